@@ -1,0 +1,1 @@
+"""The engine: the database, what runs BPMN, and the bureau's work."""

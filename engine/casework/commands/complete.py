@@ -1,0 +1,59 @@
+"""Finish a step: permission, the bureau's rules, the matter's record and the process, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from engine.casework.actions import ACTIONS, Step
+from engine.casework.attachments import Stored, attach
+from engine.casework.case import Finished, case_of
+from engine.casework.commands.permission import require_holder
+from engine.casework.permissions import Person
+from engine.casework.variables import variables_of
+from engine.runtime import Item, Outcome, Runtime, Transaction
+
+# Asking the runtime takes a second connection, so it is asked once: a version never changes.
+_forms: WeakKeyDictionary[Runtime, dict[tuple[int, str], bytes]] = WeakKeyDictionary()
+
+
+def complete(
+    runtime: Runtime,
+    officer: Person,
+    task_id: str,
+    answers: Mapping[str, Any],
+    *,
+    key: str | None,
+    files: Sequence[Stored] = (),
+) -> Outcome:
+    """Finish a step with what the officer typed.
+
+    ``answers`` are the form's, complete and valid; ``key`` makes a request sent twice happen once. Everything typed is
+    kept in the matter's history; process data get what the form's variables are, and what the step's action adds.
+    ``files`` that lie in the store become attachments of the matter in the same transaction.
+    Raises NotFound and NotPermitted (not theirs), InvalidStep (a rule of the bureau, by field), AlreadyDone (somebody
+    was faster) and whatever else keeps the process from going on; nothing is stored then.
+    """
+    typed = dict(answers)
+
+    def prepare(transaction: Transaction, item: Item) -> dict[str, Any]:
+        case = case_of(transaction)
+        require_holder(transaction, case)
+        step = Step(transaction, case, item, typed)
+        variables = variables_of(_form(runtime, transaction.deployment_id, item.form_key), runtime.host.fields, typed)
+        action = ACTIONS.get(item.step)
+        if action is not None:
+            variables |= action(step) or {}
+        if files:
+            attach(transaction.connection, case.id, files, actor=transaction.actor, step=item.step)
+        case.finished = Finished(item.step, item.name, step.event, typed)
+        return variables
+
+    return runtime.complete(task_id, {}, actor=str(officer.id), key=key, prepare=prepare)
+
+
+def _form(runtime: Runtime, deployment_id: int, form_key: str) -> bytes:
+    forms = _forms.setdefault(runtime, {})
+    place = (deployment_id, form_key)
+    if place not in forms:
+        forms[place] = runtime.definition(deployment_id).form(form_key)
+    return forms[place]

@@ -1,0 +1,80 @@
+"""Who is offered a step: roles become candidate strings by the matter's units, four eyes and recusal exclude."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, text
+
+from engine.casework.case import Case
+from engine.casework.roles import ROLES, grant
+from engine.runtime import Item, Offer, Transaction
+
+EXCLUDES = "excludes"
+"""The property of a user task that lists the steps whose doers may not do this one."""
+
+INSPECTORATE = grant("inspector", None)
+HANDLER = "handler"
+
+DOERS = text(
+    """
+select distinct finished_by from finished_item
+where instance_id = :instance and step = any(:steps) and not withdrawn
+"""
+)
+DOES_STILL = text(
+    "select 1 from officer o join holding h on h.officer_id = o.id "
+    "where o.id = :officer and o.active and h.role || '@' || coalesce(h.unit_id::text, '*') = any(:candidates) limit 1"
+)
+
+
+def offer(transaction: Transaction, case: Case, item: Item) -> Offer:
+    """Return who may take ``item``.
+
+    A role held in a unit means the matter's receiving or handling unit. Where that unit is accused, or there is none,
+    the inspectorate takes its place (信访工作条例, article 30). Who did a step named in ``excludes`` is left out, and
+    so is every officer the matter accuses. Once a handler is named, the handler's steps are theirs.
+    """
+    candidates = candidates_of(transaction.connection, case, item.groups)
+    excluded = {str(officer) for officer in case.row["accused_officers"]}
+    steps = excluded_steps(item)
+    if steps:
+        rows = transaction.connection.execute(DOERS, {"instance": transaction.instance_id, "steps": list(steps)})
+        excluded.update(rows.scalars())
+        if case.finished is not None and case.finished.step in steps:
+            excluded.add(transaction.actor)
+    assignee = _assignee(transaction.connection, case, item, candidates, excluded)
+    return Offer(candidates, assignee, tuple(sorted(excluded)))
+
+
+def candidates_of(connection: Connection, case: Case, roles: Iterable[str]) -> tuple[str, ...]:
+    """Return the candidate strings of roles for this matter."""
+    found: dict[str, None] = {}
+    for name in roles:
+        role = ROLES.get(name)
+        if role is None:
+            continue
+        if not role.in_unit:
+            found[grant(name, None)] = None
+            continue
+        unit = case["receiving_unit_id"] if role.scope == "receiving" else case["handling_unit_id"]
+        # The bureau leader in charge is not the unit: accused units are answered for by the one above them.
+        barred = unit is None or (name != "bureau_leader" and unit in case.barred_units(connection))
+        found[INSPECTORATE if barred else grant(name, unit)] = None
+    return tuple(found)
+
+
+def excluded_steps(item: Item) -> tuple[str, ...]:
+    """Return the steps whose doers may not do this one."""
+    return tuple(step.strip() for step in item.properties.get(EXCLUDES, "").split(",") if step.strip())
+
+
+def _assignee(
+    connection: Connection, case: Case, item: Item, candidates: tuple[str, ...], excluded: set[str]
+) -> str | None:
+    handler = case["handler_id"]
+    if handler is None or HANDLER not in item.groups or str(handler) in excluded:
+        return None
+    # Named in this very command, the action has just checked it.
+    if "handler_id" in case.changes:
+        return str(handler)
+    still = connection.execute(DOES_STILL, {"officer": handler, "candidates": list(candidates)}).first()
+    return None if still is None else str(handler)

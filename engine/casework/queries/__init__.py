@@ -1,0 +1,1 @@
+"""The read side: what pages show, as plain records, always through the eyes of one officer."""

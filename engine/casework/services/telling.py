@@ -1,0 +1,73 @@
+"""Tell officers that a deadline is near or past, once, and keep who was told."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from engine.casework.case import Case
+from engine.casework.notices import notify
+from engine.casework.services.waiting import named
+from engine.runtime import Call
+
+INSERT = text(
+    """
+insert into escalation (matter_id, step, step_name, level, due_at, fired_at, told)
+values (:matter, :step, :name, :level, :due, :now, cast(:told as jsonb))
+returning id
+"""
+)
+
+
+def tell(
+    call: Call,
+    case: Case,
+    *,
+    level: str,
+    step: str,
+    step_name: str,
+    due_at: datetime | None,
+    role: str,
+    officers: list[int],
+    words: str,
+    email: bool,
+) -> dict[str, Any]:
+    """Give the notice, write the escalation and its history; return how many were told.
+
+    The service task's own id is the notice's key, so that telling twice tells once.
+    """
+    connection = call.transaction.connection
+    notify(
+        connection,
+        officers,
+        kind="reminder" if level == "reminder" else "escalation",
+        words=words,
+        matter_id=case.id,
+        key=call.task_id,
+        email=email,
+    )
+    means = ["notice", "email"] if email else ["notice"]
+    told = [{**person, "role": role, "by": means} for person in named(connection, officers)]
+    escalation = connection.execute(
+        INSERT,
+        {
+            "matter": case.id,
+            "step": step,
+            "name": step_name,
+            "level": level,
+            "due": due_at,
+            "now": call.transaction.now,
+            "told": json.dumps(told, ensure_ascii=False),
+        },
+    ).scalar_one()
+    case.note(
+        "reminded" if level == "reminder" else "escalated",
+        call.name,
+        element=call.element,
+        step=step,
+        level=level,
+        told=[person["name"] for person in told],
+        escalation=escalation,
+    )
+    return {"told": len(told)}

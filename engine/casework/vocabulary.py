@@ -1,0 +1,84 @@
+"""The closed lists of the bureau: every code a column may hold, with its Chinese name.
+
+The check constraints of the tables, the forms' choices and the pages' labels all come from here.
+"""
+
+KINDS = {
+    "consult": "咨询",
+    "request": "求助",
+    "complaint": "投诉",
+    "report": "举报",
+    "suggestion": "建议",
+    "petition": "信访",
+    "praise": "表扬",
+}
+"""民意类型, first level."""
+
+SEVERITIES = {"ordinary": "一般", "major": "较为重大、复杂", "urgent": "紧急"}
+
+STATUSES = {"open": "办理中", "waiting": "等待", "closed": "已办结"}
+
+SATISFACTIONS = {
+    "satisfied": "满意",
+    "basically": "基本满意",
+    "dissatisfied": "不满意",
+    "unreachable": "联系不上",
+    "refused": "拒绝评价",
+}
+
+MEDIA = {"email": "电子邮件", "webhook": "接口", "sms": "短信", "phone": "电话", "letter": "信函"}
+"""By what a channel's reply reaches the petitioner."""
+
+DELIVERIES = {"api": "接口推送", "file": "文件导入", "mail": "邮件", "sms": "短信", "typed": "手工录入"}
+"""By what a channel's messages reach the bureau."""
+
+UNIT_KINDS = {
+    "bureau": "县局",
+    "leadership": "局领导",
+    "office": "综合部门",
+    "department": "警种部门",
+    "brigade": "大队",
+    "station": "派出所",
+    "squad": "中队",
+    "inspectorate": "督察",
+}
+
+LEVELS = {
+    "reminder": "提醒",
+    "instructor": "教导员",
+    "inspectorate": "督察",
+    "bureau_leader": "分管局领导",
+}
+"""How high a late matter has climbed."""
+
+CONTACT_METHODS = {"phone": "电话沟通", "meeting": "见面约谈", "explanation": "解释疏导", "message": "短信或网络"}
+
+DISPATCH_STATUSES = {"pending": "待发送", "sent": "已送达", "failed": "发送失败"}
+
+IMPORT_OUTCOMES = {
+    "matter": "新登记",
+    "repeat": "重复诉求，已关联",
+    "out_of_scope": "不属公安职责",
+    "duplicate": "已在平台，未重复导入",
+    "error": "有误，未导入",
+}
+
+IMPORT_STATUSES = {"running": "导入中", "finished": "已完成", "failed": "中断"}
+
+KEYWORD_KINDS = {
+    "department": "部门",
+    "local": "属地",
+    "outside": "不属公安职责",
+    "accusation": "涉警言行",
+    "matter": "事项",
+    "intent": "诉求性质",
+    "severity": "轻重",
+}
+
+DAY_KINDS = {"holiday": "放假", "workday": "调休上班"}
+
+CALENDAR_STATUSES = {"official": "正式", "provisional": "暂定"}
+
+LOCALES = {"zh": "中文", "en": "English"}
+
+THEMES = {"auto": "跟随系统", "light": "浅色", "dark": "深色"}

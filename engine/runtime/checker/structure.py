@@ -1,0 +1,238 @@
+"""The shape of the flow: starts and ends, what is not reached or leads nowhere, gateways, loops that never wait."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from engine.runtime.checker.context import Context
+from engine.runtime.checker.model import ACTIVITIES, GATEWAYS, Node, Scope
+
+_CONDITIONAL: Final = frozenset({"exclusiveGateway", "inclusiveGateway", "complexGateway"})
+_WAITING_EVENTS: Final = frozenset({"timer", "message", "signal", "conditional"})
+_AFTER_EVENT_GATEWAY: Final = frozenset({"intermediateCatchEvent", "receiveTask"})
+_SPLIT: Final = 2
+
+
+def check_structure(context: Context) -> None:
+    """Check every scope of every diagram."""
+    waiting = _waiting(context)
+    for diagram in context.diagrams:
+        for scope in diagram.scopes():
+            file = diagram.file
+            if scope.nodes:
+                _check_starts_and_ends(context, file, scope)
+                _check_reach(context, file, scope)
+                if not scope.too_large:
+                    _check_loops(context, file, scope, waiting)
+            elif scope.parent is None and scope.executable:
+                context.report.add("no-start", file, scope)
+            for node in scope.nodes.values():
+                _check_splits(context, file, node)
+                if node.kind in GATEWAYS:
+                    _check_gateway(context, file, node)
+
+
+def next_nodes(node: Node) -> list[Node]:
+    """Return where a token can go from here: along the flows, and out through boundary events."""
+    return [flow.target for flow in node.outgoing if flow.target] + node.boundary
+
+
+def reach(starts: Iterable[Node], step: Callable[[Node], Iterable[Node]]) -> set[Node]:
+    """Return everything that can be reached from `starts` by `step`, themselves included."""
+    found: set[Node] = set()
+    stack = list(starts)
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack.extend(step(node))
+    return found
+
+
+def _apart(node: Node) -> bool:
+    """Whether a node stands outside the flow by design: event sub-processes, compensation, link targets."""
+    return (
+        node.by_event
+        or str(node.xml.get("isForCompensation") or "") == "true"
+        or (node.kind == "intermediateCatchEvent" and "link" in node.definitions)
+    )
+
+
+def entries(scope: Scope) -> list[Node]:
+    """Return where a scope begins: its start events, else (in a sub-process) the nodes nothing leads to."""
+    starts = scope.starts
+    if not starts and scope.parent is not None:
+        starts = [node for node in scope.nodes.values() if not node.incoming and node.kind != "boundaryEvent"]
+    return starts + [node for node in scope.nodes.values() if _apart(node)]
+
+
+def _check_starts_and_ends(context: Context, file: str, scope: Scope) -> None:
+    add = context.report.add
+    starts = scope.starts
+    if scope.parent is None:
+        if not starts:
+            add("no-start", file, scope)
+        if not any(node.kind == "endEvent" for node in scope.nodes.values()):
+            add("no-end", file, scope)
+    for extra in starts[1:]:
+        add("several-starts", file, extra)
+    for node in scope.nodes.values():
+        if node.kind == "startEvent" and node.incoming:
+            add("start-incoming", file, node)
+        if node.kind == "endEvent" and node.outgoing:
+            add("end-outgoing", file, node)
+        if node.kind == "boundaryEvent" and node.incoming:
+            add("boundary-incoming", file, node)
+
+
+def _check_reach(context: Context, file: str, scope: Scope) -> None:
+    reached = reach(entries(scope), next_nodes)
+    nodes = list(scope.nodes.values())
+    if scope.starts or scope.parent:
+        for node in nodes:
+            if node not in reached and node.kind != "boundaryEvent":
+                context.report.add("unreachable", file, node)
+    stops = [node for node in nodes if not node.outgoing and not _may_stop(node, scope)]
+    for node in stops:
+        context.report.add("dead-end", file, node)
+    back: dict[Node, list[Node]] = {}
+    for node in nodes:
+        for following in next_nodes(node):
+            back.setdefault(following, []).append(node)
+    ended = reach([node for node in nodes if not node.outgoing], lambda node: back.get(node, []))
+    stuck = next((node for node in nodes if node in reached and node not in ended and not _apart(node)), None)
+    if stuck:
+        context.report.add("never-ends", file, stuck)
+
+
+def _may_stop(node: Node, scope: Scope) -> bool:
+    return (
+        node.kind == "endEvent"
+        or node.by_event
+        or str(node.xml.get("isForCompensation") or "") == "true"
+        or scope.kind == "adHocSubProcess"
+        or (node.kind == "boundaryEvent" and "compensate" in node.definitions)
+        or (node.kind == "intermediateThrowEvent" and "link" in node.definitions)
+    )
+
+
+def _check_splits(context: Context, file: str, node: Node) -> None:
+    add = context.report.add
+    if node.kind not in GATEWAYS:
+        if len(node.outgoing) >= _SPLIT:
+            add("implicit-split", file, node, count=len(node.outgoing))
+        words = ("任务", "a task") if node.kind in ACTIVITIES else ("事件", "an event")
+    elif node.kind in _CONDITIONAL and len(node.outgoing) >= _SPLIT:
+        return
+    else:
+        words = ("不选路的网关", "a gateway that does not choose")
+    for flow in node.outgoing:
+        if flow.condition:
+            add("condition-ignored", file, flow, source=words[0], source_en=words[1])
+
+
+def _check_gateway(context: Context, file: str, node: Node) -> None:
+    add = context.report.add
+    if node.kind in ("exclusiveGateway", "inclusiveGateway") and len(node.outgoing) >= _SPLIT:
+        if not node.default:
+            add("no-default", file, node)
+        for flow in node.outgoing:
+            if not flow.condition and flow.id != node.default:
+                add("no-condition", file, flow)
+    if len(node.incoming) < _SPLIT and len(node.outgoing) < _SPLIT and node.kind != "eventBasedGateway":
+        add("single-gateway", file, node)
+    if node.kind == "eventBasedGateway":
+        for flow in node.outgoing:
+            target = flow.target
+            if target and target.kind not in _AFTER_EVENT_GATEWAY:
+                add("event-gateway", file, node, target=target.title, target_en=target.title)
+        if len(node.outgoing) < _SPLIT:
+            add("event-gateway", file, node, target="单独一条线", target_en="a single flow")
+
+
+def _waits_itself(context: Context, node: Node) -> bool:
+    """Whether a token stops at this very node until somebody or something outside the process moves it."""
+    if node.kind in ("userTask", "receiveTask", "eventBasedGateway", "manualTask"):
+        return True
+    if node.kind == "intermediateCatchEvent":
+        return bool(_WAITING_EVENTS.intersection(node.definitions))
+    if node.kind == "serviceTask":
+        service = context.known.services.get(service_name(node) or "")
+        return service is None or service.effect
+    return node.kind == "callActivity" and context.called(node) is None
+
+
+def _waiting(context: Context) -> set[Node]:
+    """Return all nodes a token waits at, or inside: in a sub-process or in a called process."""
+    nodes = [node for _, node in context.nodes()]
+    waiting = {node for node in nodes if _waits_itself(context, node)}
+    processes: set[Scope] = set()
+    while fresh := {node.scope.process for node in waiting} - processes:
+        processes |= fresh
+        waiting.update(node for node in nodes if context.called(node) in processes)
+    for node in list(waiting):
+        owner = node.scope.owner
+        while owner is not None and owner not in waiting:
+            waiting.add(owner)
+            owner = owner.scope.owner
+    return waiting
+
+
+def service_name(node: Node) -> str | None:
+    """Return the service that `camunda:delegateExpression="${name}"` names; None if it names none."""
+    text = node.camunda("delegateExpression")
+    if text[:2] not in ("${", "#{") or not text.endswith("}"):
+        return None
+    name = text[2:-1].strip()
+    return name if name.isidentifier() else None
+
+
+def _check_loops(context: Context, file: str, scope: Scope, waiting: set[Node]) -> None:
+    """Find circles of nodes none of which waits: a token would turn in them for ever in one command."""
+    busy = _in_circles({node for node in scope.nodes.values() if node not in waiting})
+
+    def step(node: Node) -> list[Node]:
+        return [flow.target for flow in node.outgoing if flow.target in busy and flow.target is not None]
+
+    reported: set[Node] = set()
+    for node in scope.nodes.values():
+        if node not in busy or node in reported:
+            continue
+        circle = _circle(node, step)
+        if circle:
+            reported.update(circle)
+            path = " → ".join(each.title for each in [*circle, circle[0]])
+            context.report.add("endless-loop", file, node, path=path)
+
+
+def _in_circles(nodes: set[Node]) -> set[Node]:
+    """Leave out, again and again, what nothing leads to or what leads to nothing: it stands in no circle."""
+    left = set(nodes)
+    while True:
+        kept = {
+            node
+            for node in left
+            if any(flow.source in left for flow in node.incoming) and any(flow.target in left for flow in node.outgoing)
+        }
+        if kept == left:
+            return left
+        left = kept
+
+
+def _circle(start: Node, step: Callable[[Node], list[Node]]) -> list[Node]:
+    """Return the shortest way from a node back to itself, or nothing."""
+    came: dict[Node, Node] = {}
+    row = [start]
+    while row:
+        following: list[Node] = []
+        for node in row:
+            for target in step(node):
+                if target is start:
+                    path = [node]
+                    while path[-1] is not start:
+                        path.append(came[path[-1]])
+                    return path[::-1]
+                if target not in came:
+                    came[target] = node
+                    following.append(target)
+        row = following
+    return []

@@ -1,0 +1,62 @@
+"""Works out due times anew, after the calendar, a deadline or the facts behind it have changed, and shows the moves."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.runtime import timers
+from engine.runtime.protocol import Due, Moved
+from engine.runtime.session import Environment, Session, locked, opened, transaction_of
+from engine.runtime.task_ids import split
+
+_ITEMS = "select replace(task_id::text, '-', ''), created_at, due_at from work_item where instance_id = %(id)s"
+
+
+def recompute_due(environment: Environment, instance_id: int, *, actor: str, reason: str, dry_run: bool) -> list[Moved]:
+    """Work out an instance's due times anew. See :meth:`engine.runtime.runtime.Runtime.recompute_due`."""
+    with environment.engine.begin() as connection:
+        row = locked(connection, instance_id)
+        if row.status != "running":
+            return []
+        session = opened(environment, connection, row, transaction_of(environment, connection, row, actor))
+        moved = [*_timers(session, reason), *_items(session, reason)]
+        if moved and not dry_run:
+            session.save()
+        return moved
+
+
+def _timers(session: Session, reason: str) -> list[Moved]:
+    moved = []
+    for timer in timers.waiting_timers(session.flow):
+        due = timers.arm(session.run, timer.token, timer.start)
+        if due.at != timer.due:
+            moved.append(_moved(session, timer.token, timer.due, due, reason))
+    return moved
+
+
+def _items(session: Session, reason: str) -> list[Moved]:
+    moved = []
+    rows = session.connection.exec_driver_sql(_ITEMS, {"id": session.transaction.instance_id}).all()
+    for task, created_at, old in rows:
+        token = session.items.get(split(task)[1])
+        if token is None:
+            continue
+        due = session.run.due_of(token.task_spec.step.due, token, created_at.astimezone(UTC))
+        before: datetime | None = old.astimezone(UTC) if old is not None else None
+        if due is None or due.at == before:
+            continue
+        session.moved.append({"task_id": task, "due_at": due.at, "due_explanation": list(due.explanation)})
+        moved.append(_moved(session, token, before, due, reason))
+    return moved
+
+
+def _moved(session: Session, token: Any, old: datetime | None, due: Due, reason: str) -> Moved:
+    element = str(token.task_spec.name)
+    session.run.happened(
+        "due_moved",
+        token,
+        old=old.isoformat() if old is not None else None,
+        new=due.at.isoformat(),
+        reason=reason,
+        explanation=list(due.explanation),
+    )
+    return Moved(element, old, due.at)

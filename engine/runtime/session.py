@@ -1,0 +1,255 @@
+"""One command at work on one instance: load it under its lock, let it go on, save what came of it.
+
+A command that raises leaves nothing behind: its transaction is rolled back, and the instance in memory, which may
+be half advanced, is never used again.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from engine.runtime import codec, projection, pruning, store
+from engine.runtime.advance import ready_items, settle
+from engine.runtime.deployments import Deployments
+from engine.runtime.errors import NotFound, Suspended
+from engine.runtime.outcomes import packed
+from engine.runtime.protocol import Due, Host, Item, Offer, Outcome, Transaction
+from engine.runtime.run import Run
+from engine.runtime.script_engine import InterpretingEngine
+from engine.runtime.task_ids import task_id
+from engine.runtime.timers import Waiting, waiting_timers
+from engine.runtime.tokens import Flow, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What all commands of a runtime share.
+
+    Attributes:
+        engine: the database.
+        host: the product.
+        deployments: the parsed deployments.
+        script: evaluates conditions.
+        zone: whose calendar months are counted on.
+
+    """
+
+    engine: sa.Engine
+    host: Host
+    deployments: Deployments
+    script: InterpretingEngine
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A timer that fired.
+
+    Attributes:
+        timer: as it was before.
+        missed: how many periods of a cycle had passed before.
+        worker: who fired it.
+
+    """
+
+    timer: Waiting
+    missed: int
+    worker: str
+
+    def values(self, task: str) -> dict[str, Any]:
+        """Return the ledger's entry as parameters of the statement."""
+        token = self.timer.token
+        return {
+            "fire_task": task,
+            "fire_occurrence": self.timer.occurrence,
+            "fire_key": token.workflow.spec.name,
+            "fire_element": token.task_spec.name,
+            "fire_name": token.task_spec.bpmn_name,
+            "fire_due": self.timer.due,
+            "fire_missed": self.missed,
+            "fire_worker": self.worker,
+        }
+
+
+@dataclass(slots=True)
+class Session:
+    """An instance locked and in memory.
+
+    Attributes:
+        environment: what all commands share.
+        connection: the command's.
+        run: the command.
+        flow: the instance.
+        row: its row as it was locked; None for a new one.
+        items: tokens on user tasks that waited before.
+        timers: number to due time and occurrence of timers that waited before.
+        moved: rows of work items whose due time was worked out anew.
+
+    """
+
+    environment: Environment
+    connection: sa.Connection
+    run: Run
+    flow: Flow
+    row: store.Row | None
+    items: dict[int, Token] = field(default_factory=dict)
+    timers: dict[int, tuple[datetime, int]] = field(default_factory=dict)
+    moved: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def transaction(self) -> Transaction:
+        """The command's transaction, as the host sees it."""
+        return self.run.transaction
+
+    def id_of(self, token: Token) -> str:
+        """Return the task id of a token."""
+        return task_id(self.transaction.instance_id, token.id)
+
+    def advance(self) -> None:
+        """Let the instance go on until it waits."""
+        self.run.take_variables()
+        settle(self.flow)
+        if self.flow.completed:
+            self.run.happened("ended", None)
+
+    def save(
+        self,
+        done: Token | None = None,
+        key: str | None = None,
+        fired: Fired | None = None,
+        *,
+        commit: bool = True,
+    ) -> Outcome:
+        """Let the host write history, write the instance and all that changed around it, and return what came of it.
+
+        Args:
+            done: the user task that was completed by the actor.
+            key: the idempotency key to keep the outcome under.
+            fired: the timer that fired.
+            commit: whether the command ends with it; SQLAlchemy's own commit then finds nothing left to do.
+
+        """
+        transaction = self.transaction
+        parts: dict[str, Any] = {}
+        values: dict[str, Any] = {}
+        self.run.take_variables()
+        begun = projection.begun_items(self, parts)
+        projection.gone_items(self, parts, done)
+        projection.timers(self, parts)
+        task = self.id_of(done) if done is not None else ""
+        outcome = Outcome(transaction.instance_id, task, self.flow.completed, begun)
+        if key is not None:
+            parts["completion"] = None
+            values |= {"key": key, "key_task": task, "key_actor": transaction.actor, "outcome": packed(outcome)}
+        if fired is not None:
+            parts["fire"] = None
+            values |= fired.values(self.id_of(fired.timer.token))
+        if self.moved:
+            parts["items_due"] = self.moved
+        self.environment.host.record(transaction, [*transaction.events, *self.run.events])
+        self._write(parts, values, commit=commit)
+        return outcome
+
+    def _write(self, parts: dict[str, Any], values: dict[str, Any], *, commit: bool) -> None:
+        transaction, flow = self.transaction, self.flow
+        pruning.prune(flow)
+        due = [timer.due for timer in waiting_timers(flow)]
+        values |= {
+            "id": transaction.instance_id,
+            "now": transaction.now,
+            "state": codec.pack(flow),
+            "codec": codec.VERSION,
+            "status": "completed" if flow.completed else "running",
+            "visited": orjson.dumps(self._visited()).decode(),
+            "next_due": min(due, default=None),
+            "ended_at": transaction.now if flow.completed else None,
+        }
+        if self.row is None:
+            values |= {
+                "deployment": transaction.deployment_id,
+                "process_key": transaction.process_key,
+                "business_key": transaction.business_key,
+            }
+        store.write(self.connection, parts, values, new=self.row is None, ahead=transaction.last, commit=commit)
+
+    def _visited(self) -> Mapping[str, Mapping[str, int]]:
+        visited: dict[str, dict[str, int]] = self.row.visited if self.row is not None else {}
+        for key, counts in self.flow.visits.items():
+            visited[key] = Counter(visited.get(key, {})) + counts
+        return visited
+
+    def item(self, token: Token, kept: store.ItemRow | None) -> Item:
+        """Return a user task's item: its due time as ``kept`` in its row, or worked out now when it begins to wait."""
+        step = token.task_spec.step
+        due: Due | None
+        if kept is not None:
+            due, follow_up, priority = kept.due, kept.follow_up, kept.priority
+        else:
+            due = self.run.due_of(step.due, token, self.run.now)
+            follow_up = self.run.due_of(step.follow_up, token, self.run.now)
+            priority = self.run.priority_of(step, token)
+        return Item(
+            task_id=self.id_of(token),
+            step=step.step,
+            name=step.name,
+            groups=step.groups,
+            form_key=step.form_key,
+            due=due,
+            follow_up=follow_up,
+            priority=priority,
+            properties=dict(step.properties),
+        )
+
+
+def transaction_of(
+    environment: Environment, connection: sa.Connection, row: store.Row, actor: str, offer: Offer | None = None
+) -> Transaction:
+    """Return the transaction of a command on a locked instance; its data is unpacked when it is asked for."""
+    return Transaction(
+        connection=connection,
+        instance_id=row.id,
+        business_key=row.business_key,
+        process_key=row.process_key,
+        deployment_id=row.deployment_id,
+        now=row.now,
+        actor=actor,
+        offer=offer,
+        source=lambda: _loaded(environment, connection, row).data,
+    )
+
+
+def _loaded(environment: Environment, connection: sa.Connection, row: store.Row) -> Flow:
+    definition = environment.deployments.definition(connection, row.deployment_id)
+    return codec.unpack(row.state, row.codec, definition, row.process_key, environment.script)
+
+
+def opened(environment: Environment, connection: sa.Connection, row: store.Row, transaction: Transaction) -> Session:
+    """Return the session of a command that advances a locked instance.
+
+    Raises Suspended, and UnknownState when the state cannot be read.
+    """
+    if row.status == "suspended":
+        raise Suspended("流程实例已经暂停，恢复之前不能办理。")
+    flow = _loaded(environment, connection, row)
+    definition = environment.deployments.definition(connection, row.deployment_id)
+    run = Run(environment.host, definition, transaction, environment.zone)
+    run.flow = flow
+    flow.run = run
+    transaction.source = lambda: flow.data
+    session = Session(environment, connection, run, flow, row)
+    session.items = {token.id: token for token in ready_items(flow)}
+    session.timers = {timer.token.id: (timer.due, timer.occurrence) for timer in waiting_timers(flow)}
+    return session
+
+
+def locked(connection: sa.Connection, instance_id: int) -> store.Row:
+    """Lock an instance and return its row. Raises NotFound."""
+    row = store.lock(connection, instance_id)
+    if row is None:
+        raise NotFound("没有这个流程实例。")
+    return row

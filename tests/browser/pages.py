@@ -1,0 +1,37 @@
+"""The main pages with whom to show them to: for accessibility checks and for photographs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page: its name, whom it is shown to, its path; ``{number}`` is a matter in the middle of its life."""
+
+    name: str
+    login: str | None
+    path: str
+
+
+PAGES = (
+    Shown("login", None, "/login"),
+    Shown("tasks", "wanglijuan", "/tasks"),
+    Shown("tasks-handler", "{handler}", "/tasks"),
+    Shown("task", "{handler}", "/tasks/{task}"),
+    Shown("matter", "zhengyifan", "/matters/{number}"),
+    Shown("library", "zhengyifan", "/matters"),
+    Shown("intake", "wanglijuan", "/intake/new"),
+    Shown("imports", "wanglijuan", "/imports"),
+    Shown("board", "zhengyifan", "/board"),
+    Shown("notices", "{handler}", "/notices"),
+    Shown("processes", "xuezhiqiang", "/processes"),
+    Shown("process-upload", "xuezhiqiang", "/processes/new"),
+    Shown("calendar", "zhengyifan", "/calendar"),
+    Shown("units", "zhengyifan", "/bureau/units"),
+    Shown("officers", "zhengyifan", "/bureau/officers"),
+    Shown("channels", "zhengyifan", "/bureau/channels"),
+    Shown("categories", "zhengyifan", "/bureau/categories"),
+    Shown("keywords", "zhengyifan", "/bureau/keywords"),
+    Shown("fires", "zhengyifan", "/oversight/fires"),
+    Shown("audit", "zhengyifan", "/oversight/audit"),
+    Shown("account", "zhengyifan", "/account"),
+)

@@ -1,0 +1,104 @@
+"""Every main page in Chromium, light and dark, desk and phone: nothing sideways, inaccessible or untranslated."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from engine.casework.demo import HOTLINE_FILE
+from engine.casework.demo.bureau import PASSWORD
+from engine.casework.host import Host
+from engine.casework.importing import import_file
+from engine.runtime import Runtime
+from tests.browser.conftest import DESK, PHONE, Desk, OpenDesk
+from tests.browser.pages import PAGES
+from tests.conftest import REPOSITORY, Clock
+from tests.faults.waiting import eventually
+from tests.stack import Stack
+from webapp.demonstration.walk import Walk
+from webapp.platform import form_variables
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
+
+AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture(scope="module")
+def places(stack: Stack, bureau: sa.Engine) -> dict[str, str]:
+    """A bureau with matters at work, one of them at a handler's desk and late; returns what paths are filled with."""
+    runtime = Runtime(bureau, Host(fields=form_variables))
+    import_file(bureau, runtime, "hotline", HOTLINE_FILE.read_bytes(), HOTLINE_FILE.name, actor="system")
+    walk = Walk(stack.url, bureau, PASSWORD)
+    with bureau.connect() as connection:
+        number = connection.scalar(
+            sa.text(
+                "select m.number from matter m join work_item w on w.instance_id = m.instance_id and w.step = 'sign' "
+                "where m.automatic and m.severity = 'ordinary' order by m.id limit 1"
+            )
+        )
+    walk.step(number)
+    Clock(bureau).move(timedelta(days=4))
+
+    def settled() -> bool:
+        with bureau.connect() as connection:
+            return not connection.scalar(sa.text("select exists (select from instance where next_due <= clock_now())"))
+
+    eventually("the worker has fired what is due", settled)
+    task = walk.waiting(number)
+    assert task is not None
+    return {"number": number, "task": task.task, "handler": task.login}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_pages_are_accessible_and_fit(
+    desk: OpenDesk, places: dict[str, str], viewport: dict[str, int], scheme: str
+) -> None:
+    axe = AXE.read_text()
+    desks: dict[str | None, Desk] = {}
+    problems = []
+    for shown in PAGES:
+        login = shown.login.format(**places) if shown.login else None
+        if login not in desks:
+            desks[login] = desk(login, viewport=viewport, scheme=scheme)
+        page = desks[login].open(shown.path.format(**places))
+        page.wait_for_load_state("networkidle")
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            problems.append(f"{shown.name}: {wide} px wider than the screen")
+        page.evaluate(axe)
+        found = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", TAGS)
+        problems += [
+            f"{shown.name}: {rule['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
+            for rule in found["violations"]
+            for node in rule["nodes"][:2]
+        ]
+    assert not problems, "\n".join(problems)
+
+
+def test_english_pages_hold_no_chinese_of_ours(desk: OpenDesk, places: dict[str, str]) -> None:
+    """What the bureau wrote (names, matters, diagrams) stays Chinese; the frame and the labels do not."""
+    one = desk("zhengyifan", locale="en-GB")
+    page = one.open("/account")
+    page.context.add_cookies([{"name": "locale", "value": "en", "url": one.base}])
+    left = []
+    for path in ("/matters", "/board", "/calendar", "/oversight/fires", "/account"):
+        page = one.open(path)
+        texts = page.evaluate(
+            "() => [...document.querySelectorAll('h1, h2, th[scope=col], button, label, nav.sidebar a, .figure-label')]"
+            ".map(node => node.innerText.trim()).filter(Boolean)"
+        )
+        left += [f"{path}: {text}" for text in texts if CHINESE.search(text)]
+    assert not left, json.dumps(left, ensure_ascii=False)
+
+
+def test_axe_is_the_one_that_is_locked() -> None:
+    package = json.loads(Path(REPOSITORY / "package.json").read_text())
+    wanted = {**package.get("dependencies", {}), **package.get("devDependencies", {})}["axe-core"]
+    installed = json.loads((AXE.parent / "package.json").read_text())["version"]
+    assert installed == wanted

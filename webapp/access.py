@@ -1,0 +1,142 @@
+"""Who may open which page: one row for every endpoint, and nothing without a row.
+
+The table says which roles may ask for a page at all. What of it they then see (which matters, which tasks) is
+decided by casework for each matter; this table never widens that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import Flask, abort, current_app, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+HANDLING = frozenset({"liaison", "handler", "instructor", "unit_leader", "bureau_leader"})
+MATTERS = HANDLING | {"receiver", "director", "inspector", "visitor", "legal"}
+"""The roles that have to do with matters at all; administrators and process owners have not."""
+
+SUPERVISORS = frozenset({"instructor", "unit_leader", "bureau_leader", "director", "inspector"})
+PROCESS = frozenset({"process_owner"})
+ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
+EVERY_ROLE = MATTERS | PROCESS | ADMINISTRATORS
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may ask for an endpoint: anyone at all, or whoever is logged in and holds one of `roles`."""
+
+    roles: frozenset[str] = EVERY_ROLE
+    anonymous: bool = False
+
+    def allows(self, roles: Iterable[str]) -> bool:
+        """Say whether somebody who holds these roles may ask."""
+        return self.anonymous or not self.roles.isdisjoint(roles)
+
+
+ANYONE = Access(anonymous=True)
+LOGGED_IN = Access()
+
+
+def _only(roles: Iterable[str]) -> Access:
+    return Access(roles=frozenset(roles))
+
+
+TABLE: dict[str, Access] = {
+    "static": ANYONE,
+    "session.log_in": ANYONE,
+    "session.open_new": ANYONE,
+    "session.log_out": LOGGED_IN,
+    "session.choose_language": ANYONE,
+    "health.show": ANYONE,
+    "home.show": LOGGED_IN,
+    "home.numbers": LOGGED_IN,
+    "account.show": LOGGED_IN,
+    "account.change_password": LOGGED_IN,
+    "account.change_display": LOGGED_IN,
+    "notices.index": LOGGED_IN,
+    "notices.read": LOGGED_IN,
+    "tasks.index": _only(MATTERS),
+    "tasks.show": _only(MATTERS),
+    "tasks.claim": _only(MATTERS),
+    "tasks.unclaim": _only(MATTERS),
+    "tasks.assign": _only(MATTERS),
+    "tasks.go_on": _only(MATTERS),
+    "tasks.complete": _only(MATTERS),
+    "matters.library": _only(MATTERS),
+    "matters.show": _only(MATTERS),
+    "matters.attachment": _only(MATTERS),
+    "matters.reveal": _only(MATTERS),
+    "intake.register_matter": _only({"receiver"}),
+    "imports.index": _only({"receiver", "inspector"}),
+    "imports.show_preview": _only({"receiver"}),
+    "imports.run": _only({"receiver"}),
+    "imports.show": _only({"receiver", "inspector"}),
+    "imports.errors": _only({"receiver", "inspector"}),
+    "board.show": _only(SUPERVISORS),
+    "board.take_note": _only(SUPERVISORS),
+    "bureau.units": LOGGED_IN,
+    "bureau.officers": LOGGED_IN,
+    "bureau.channels": LOGGED_IN,
+    "bureau.categories": LOGGED_IN,
+    "bureau.keywords": LOGGED_IN,
+    "calendar.show": LOGGED_IN,
+    "calendar.preview": _only({"system_admin", "inspector"}),
+    "calendar.apply": _only({"system_admin", "inspector"}),
+    "processes.index": LOGGED_IN,
+    "processes.show": LOGGED_IN,
+    "processes.resource": LOGGED_IN,
+    "processes.upload": _only(PROCESS),
+    "processes.deploy": _only(PROCESS),
+    "oversight.fires": _only({"inspector", "process_owner", "system_admin", "audit_admin"}),
+    "oversight.audit": _only({"inspector", "audit_admin"}),
+}
+
+
+class UnlistedEndpointsError(RuntimeError):
+    """The app has endpoints without a row here; it does not start."""
+
+
+def control(app: Flask) -> None:
+    """Ask the table before every request; call after all blueprints are registered.
+
+    Raises UnlistedEndpointsError when an endpoint has no row: a forgotten row shows at start-up, not at click time.
+    """
+    missing = sorted({rule.endpoint for rule in app.url_map.iter_rules()} - TABLE.keys())
+    if missing:
+        raise UnlistedEndpointsError(f"No row in webapp/access.py for: {', '.join(missing)}")
+    app.before_request(_check)
+
+
+def may_open(endpoint: str) -> bool:
+    """Say whether the officer logged in may ask for the endpoint; templates use it to show or hide a link."""
+    row = TABLE[endpoint]
+    if row.anonymous:
+        return True
+    return bool(current_user.is_authenticated) and row.allows(current_user.roles)
+
+
+def _check() -> Response | None:
+    endpoint = request.endpoint
+    if endpoint is not None and may_open(endpoint):
+        return None
+    if not current_user.is_authenticated:
+        return _to_log_in()  # a stranger does not even learn which pages there are
+    if endpoint is not None:
+        current_app.logger.info("refused %s to officer %s", endpoint, current_user.id)
+        abort(404)
+    return None
+
+
+def _to_log_in() -> Response:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    if wanted is None and request.endpoint != "session.log_out":
+        flash(_("登录已过期，刚才的操作没有保存。重新登录后，用浏览器的后退键可以找回填写的内容。"), "warning")
+    answer = redirect(url_for("session.log_in", next=wanted))
+    if request.headers.get("HX-Request"):
+        # A fragment swapped for the log-in page would look broken: tell htmx to leave the page instead.
+        answer = Response(status=200)
+        answer.headers["HX-Redirect"] = url_for("session.log_in")
+    return answer

@@ -1,0 +1,5 @@
+"""``python -m webapp.cli`` is ``minyi``."""
+
+from webapp.cli import main
+
+main()

@@ -1,0 +1,97 @@
+"""The jobs that leave or enter the bureau, queued in the same PostgreSQL and the same transaction.
+
+``deliver`` sends one dispatch of the outbox, ``run_import`` works through one uploaded file. A job is put in
+the queue by the transaction that makes it necessary; so either both are there or neither. A worker that is
+killed leaves its job «doing»: ``rescue`` finds such jobs by their missing heartbeat and queues them again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import procrastinate
+import sqlalchemy as sa
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.connector import BaseConnector
+
+DELIVERIES = "deliveries"
+IMPORTS = "imports"
+MAX_ATTEMPTS = 6  # the sixth failure is final: about half an hour after the first
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the jobs do, given by the worker: the product's own functions.
+
+    ``deliver(dispatch_id, last)`` sends one dispatch; ``last`` says that a failure is final and must be recorded
+    instead of raised. ``run_import(batch_id)`` goes on with an import from where it stands.
+    """
+
+    deliver: Callable[[int, bool], None]
+    run_import: Callable[[int], None]
+
+
+def _work(context: JobContext) -> Work:
+    work: Work = context.additional_context["work"]
+    return work
+
+
+def deliver(context: JobContext, dispatch_id: int) -> None:
+    """Send one dispatch; a failure is tried again later, the last one is recorded."""
+    _work(context).deliver(dispatch_id, context.job.attempts + 1 >= MAX_ATTEMPTS)
+
+
+def run_import(context: JobContext, batch_id: int) -> None:
+    """Work through an uploaded file; after a crash it goes on behind the last row that was stored."""
+    _work(context).run_import(batch_id)
+
+
+async def rescue(context: JobContext, timestamp: int) -> None:
+    """Queue again the jobs whose worker died (no heartbeat)."""
+    del timestamp  # the moment of the tick; the database knows better who is dead
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job)
+
+
+def _app(connector: BaseConnector) -> procrastinate.App:
+    """Return an app with all tasks. A task belongs to one app, so each app declares its own."""
+    app = procrastinate.App(connector=connector)
+    again = RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=4)
+    app.task(name="deliver", queue=DELIVERIES, retry=again, pass_context=True)(deliver)
+    app.task(name="run_import", queue=IMPORTS, retry=RetryStrategy(max_attempts=3, wait=5), pass_context=True)(
+        run_import
+    )
+    rescuing = app.task(name="rescue", queue="rescue", queueing_lock="rescue", pass_context=True)(rescue)
+    app.periodic(cron="* * * * * */15")(rescuing)
+    return app
+
+
+def conninfo(url: str) -> str:
+    """Return libpq's form of an SQLAlchemy URL."""
+    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def queue(url: str) -> procrastinate.App:
+    """Return the queue for processes that only put jobs in; needs no connection of its own."""
+    return _app(procrastinate.SyncPsycopgConnector(conninfo=conninfo(url)))
+
+
+def worker_queue(url: str) -> procrastinate.App:
+    """Return the queue for the worker, which takes jobs out."""
+    return _app(procrastinate.PsycopgConnector(conninfo=conninfo(url), min_size=1, max_size=4))
+
+
+def _defer(app: procrastinate.App, connection: sa.Connection, task: str, name: str, **arguments: Any) -> None:
+    driver = connection.connection.driver_connection
+    app.configure_task(task, queue=name, connection=driver).defer(**arguments)
+
+
+def defer_delivery(app: procrastinate.App, connection: sa.Connection, dispatch_id: int) -> None:
+    """Queue the sending of a dispatch in the connection's transaction."""
+    _defer(app, connection, "deliver", DELIVERIES, dispatch_id=dispatch_id)
+
+
+def defer_import(app: procrastinate.App, connection: sa.Connection, batch_id: int) -> None:
+    """Queue an import in the connection's transaction."""
+    _defer(app, connection, "run_import", IMPORTS, batch_id=batch_id)

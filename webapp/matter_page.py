@@ -1,0 +1,178 @@
+"""The page of one matter: everything around it, and the form of the step at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from engine.casework.permissions import may
+from engine.casework.queries.matter import matter_detail
+from engine.casework.queries.records import ItemView, Matter, MatterDetail, PetitionerView
+from engine.database import db
+from engine.runtime import Definition
+from forms import CompiledForm, StepForm
+from webapp.current import current_runtime
+from webapp.diagrams import Progress, diagram, drawings
+from webapp.history_lines import timeline
+from webapp.step_forms import form_of, new_key, step_form
+from webapp.step_host import Names
+from webapp.time_words import deadline_full, moment_full
+from webapp.vocabulary import holders, word
+from webapp.waiting import Colleague, TaskGone, colleagues
+
+ASSIGNERS = frozenset({"liaison", "instructor", "unit_leader", "inspector"})
+
+
+def matter_page(
+    number: str,
+    *,
+    task_id: str | None = None,
+    compiled: CompiledForm | None = None,
+    form: StepForm | None = None,
+    done: TaskGone | None = None,
+    kept: Sequence[tuple[str, str]] = (),
+    petitioner: PetitionerView | None = None,
+) -> str:
+    """Return the page of a matter.
+
+    `task_id` chooses among the tasks this officer may do; `compiled` and `form` are a form that was filled in already.
+    `done` explains that the task was finished by somebody else, `kept` is what was typed for it then. `petitioner` is
+    the petitioner in full, when that has just been asked for. Raises NotFound.
+    """
+    connection = db.session.connection()
+    detail = matter_detail(connection, current_user, number)
+    matter = detail.matter
+    definition = current_runtime().definition(matter.deployment_id) if matter.deployment_id else None
+    task = _task(detail, task_id)
+    if task is not None and form is None and matter.deployment_id:
+        compiled = form_of(matter.deployment_id, task.form_key)
+        form = step_form(compiled, matter.id, matter.handling_unit.id if matter.handling_unit else None)
+    return render_template(
+        "matters/show.html",
+        matter=matter,
+        detail=detail,
+        task=task,
+        compiled=compiled,
+        form=form,
+        key=new_key(),
+        others=[item for item in detail.items if item is not task],
+        colleagues=_colleagues(detail),
+        done=done,
+        done_by=_who(done),
+        kept=kept,
+        petitioner=petitioner or matter.petitioner,
+        diagrams=_diagrams(definition, detail),
+        events=timeline(detail.history, definition, Names(connection, current_user)),
+        facts=_facts(matter),
+        deadlines=_deadlines(detail, task, definition),
+        reasons=_reasons(matter.judgement),
+    )
+
+
+def _task(detail: MatterDetail, task_id: str | None) -> ItemView | None:
+    open_to_me = [item for item in detail.items if item.offered]
+    chosen = [item for item in open_to_me if item.task_id == task_id]
+    return next(iter([*chosen, *open_to_me]), None)
+
+
+def _colleagues(detail: MatterDetail) -> dict[str, list[Colleague]]:
+    """Return whom each waiting task may be given to; nothing for officers who may not assign in this matter."""
+    connection = db.session.connection()
+    if current_user.roles.isdisjoint(ASSIGNERS) or not detail.items:
+        return {}
+    if not may(connection, current_user, "assign", detail.matter.id):
+        return {}
+    return {item.task_id: colleagues(connection, item.task_id) for item in detail.items}
+
+
+def _who(done: TaskGone | None) -> str:
+    if done is None or not done.by:
+        return ""
+    names = Names(db.session.connection(), current_user)
+    return (names.officer(int(done.by)) if done.by.isdecimal() else None) or _("系统")
+
+
+def _diagrams(definition: Definition | None, detail: MatterDetail) -> list[dict[str, Any]]:
+    if definition is None:
+        return []
+    found = drawings(definition)
+    progress = {drawing.key: _progress(detail, drawing.key) for drawing in found}
+    for drawing in reversed(found):  # the called first: what waits in them makes their callers active
+        for element, target in drawing.called.items():
+            inner = progress.get(target, Progress())
+            progress[drawing.key].active |= {element} if inner.active else set()
+            progress[drawing.key].late |= {element} if inner.late else set()
+    shown = [drawing for drawing in found if progress[drawing.key].visited or progress[drawing.key].active]
+    return [diagram(drawing, progress[drawing.key]) for drawing in shown or found[:1]]
+
+
+def _progress(detail: MatterDetail, key: str) -> Progress:
+    there = detail.progress.get(key)
+    return Progress(
+        visited=set(there.visited) if there else set(),
+        active=set(there.active) if there else set(),
+        late=set(there.late) if there else set(),
+        done={step.step: (step.finished_by, step.finished_at) for step in detail.finished if step.process_key == key},
+        holders={item.step: (holders(item.who), item.created_at) for item in detail.items if item.process_key == key},
+    )
+
+
+def _facts(matter: Matter) -> list[tuple[str, Any]]:
+    return [
+        (_("受理渠道"), matter.channel.name),
+        (matter.number_label or _("来件编号"), matter.channel_number),
+        (_("民意类型"), word("kind", matter.kind)),
+        (_("事项类别"), matter.category.name if matter.category else None),
+        (_("严重程度"), word("severity", matter.severity)),
+        (_("地点"), matter.place),
+        (_("受理部门"), matter.receiving_unit.name),
+        (_("承办单位"), matter.handling_unit.name if matter.handling_unit else None),
+        (_("督办单位"), matter.supervising_unit.name if matter.supervising_unit else None),
+        (_("承办民警"), matter.handler.name if matter.handler else None),
+        (_("被反映对象"), "、".join(matter.accused) or None),
+        (_("收到时间"), moment_full(matter.received_at)),
+        (_("导入时间"), moment_full(matter.imported_at)),
+        (_("登记人"), _(matter.registered_by)),
+        (_("推送方式"), _("自动推送") if matter.automatic else _("人工受理")),
+        (_("满意度"), word("satisfaction", matter.satisfaction) or None),
+        (_("流程版本"), _("第 %(n)s 版", n=matter.deployment_version) if matter.deployment_version else None),
+    ]
+
+
+def _deadlines(detail: MatterDetail, task: ItemView | None, definition: Definition | None) -> list[tuple[str, Any]]:
+    matter = detail.matter
+    follows = {
+        (drawing.key, element): label
+        for drawing in (drawings(definition) if definition is not None else [])
+        for element, label in drawing.follows.items()
+    }
+    lines: list[tuple[str, Any]] = [(_("办结期限"), deadline_full(matter.due_at))]
+    if task is not None:
+        lines.append((_("本环节期限"), deadline_full(task.due_at)))
+    if detail.timers:
+        upcoming = detail.timers[0]
+        what = follows.get((upcoming.process_key, upcoming.element)) or upcoming.name
+        lines.append((_("下一次提醒或升级"), f"{deadline_full(upcoming.due_at)} {_(what) if what else ''}"))
+    if matter.replied_at:
+        lines.append((_("回复时间"), moment_full(matter.replied_at)))
+    if matter.closed_at:
+        lines.append((_("办结时间"), moment_full(matter.closed_at)))
+    return lines
+
+
+def _reasons(judgement: Mapping[str, Any]) -> list[str]:
+    """Return why the judgement came to what it did, one sentence a line."""
+    routing = judgement.get("routing") or {}
+    spoken: dict[str, list[str]] = {}
+    for reason in routing.get("reasons") or []:
+        found = spoken.setdefault(str(reason.get("effect") or ""), [])
+        found += [one for one in reason.get("words") or [] if one not in found]
+    reasons = [f"{word('effect', effect)}：{_('、').join(words)}" for effect, words in spoken.items() if words]
+    primary = judgement.get("primary")
+    if primary:
+        reasons.append(_("与 %(number)s 相似度 %(score)s", number=primary["number"], score=f"{primary['score']:.2f}"))
+    return reasons

@@ -1,0 +1,123 @@
+"""The words of the bureau's codes in the page's language.
+
+The Chinese names stand in casework, beside the codes; here they are looked up in the catalogue, which takes them from
+there (webapp/extraction.py). What only pages say, such as the names of history events, stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from engine.casework import vocabulary
+from engine.casework.roles import ROLES
+
+EVENTS: dict[str, Any] = {
+    "registered": _("登记"),
+    "judged": _("自动研判"),
+    "linked": _("关联重复诉求"),
+    "completed": _("完成"),
+    "accepted": _("受理"),
+    "not_accepted": _("不予受理"),
+    "handed_on": _("转办"),
+    "kept": _("确认属于公安职责"),
+    "assigned": _("交办"),
+    "signed": _("签收"),
+    "sent_back": _("退回"),
+    "investigated": _("调查"),
+    "disposed": _("处置"),
+    "fed_back": _("反馈"),
+    "reviewed": _("审核通过"),
+    "approved": _("审批通过"),
+    "rejected": _("退回重办"),
+    "replied": _("回复"),
+    "visited": _("回访"),
+    "rework_demanded": _("要求重办"),
+    "closed": _("归档"),
+    "claimed": _("认领"),
+    "unclaimed": _("退回待认领"),
+    "message_received": _("收到通知"),
+    "effect_finished": _("送达结果"),
+    "repeats_told": _("通知关联事项"),
+    "started": _("流程开始"),
+    "decided": _("规则判断"),
+    "due_moved": _("时限调整"),
+    "reminded": _("提醒"),
+    "escalated": _("升级督办"),
+    "acknowledged": _("督办签收"),
+    "viewed": _("查看"),
+}
+"""What a history event is called."""
+
+EFFECTS: dict[str, Any] = {
+    "unit": _("承办单位"),
+    "outside": _("不属公安职责"),
+    "category": _("事项类别"),
+    "kind": _("民意类型"),
+    "severity": _("严重程度"),
+    "place": _("属地"),
+    "accused": _("被反映对象"),
+}
+"""What a word of a message speaks for."""
+
+SEPARATOR = "、"
+
+OWN: dict[str, dict[str, Any]] = {"event": EVENTS, "effect": EFFECTS}
+
+LISTS: dict[str, Mapping[str, str]] = {
+    "kind": vocabulary.KINDS,
+    "severity": vocabulary.SEVERITIES,
+    "status": vocabulary.STATUSES,
+    "satisfaction": vocabulary.SATISFACTIONS,
+    "medium": vocabulary.MEDIA,
+    "delivery": vocabulary.DELIVERIES,
+    "unit_kind": vocabulary.UNIT_KINDS,
+    "level": vocabulary.LEVELS,
+    "contact_method": vocabulary.CONTACT_METHODS,
+    "dispatch_status": vocabulary.DISPATCH_STATUSES,
+    "import_outcome": vocabulary.IMPORT_OUTCOMES,
+    "import_status": vocabulary.IMPORT_STATUSES,
+    "keyword_kind": vocabulary.KEYWORD_KINDS,
+    "day_kind": vocabulary.DAY_KINDS,
+    "calendar_status": vocabulary.CALENDAR_STATUSES,
+    "role": {role.id: role.name for role in ROLES.values()},
+}
+"""The closed lists by the name a template calls them by."""
+
+
+def word(listing: str, code: str | None) -> str:
+    """Return what a code of a closed list is called; the code itself when nobody named it, '' for none."""
+    if not code:
+        return ""
+    if listing in OWN:
+        return str(OWN[listing].get(code, code))
+    name = LISTS[listing].get(code)
+    return gettext(name) if name else code
+
+
+def words(listing: str) -> list[tuple[str, str]]:
+    """Return all codes of a closed list with their names, in the order of the list."""
+    return [(code, gettext(name)) for code, name in LISTS[listing].items()]
+
+
+def holders(who: str) -> str:
+    """Return whose turn a step is, as casework writes it (``城东派出所专管员、督察``), in the page's language."""
+    return str(gettext(SEPARATOR)).join(_holder(one) for one in who.split(SEPARATOR))
+
+
+def _holder(who: str) -> str:
+    for role in ROLES.values():
+        if who.endswith(role.name):
+            unit = who.removesuffix(role.name)
+            named = gettext(role.name)
+            return named if not unit else f"{unit}{named}" if named == role.name else f"{unit} {named}"
+    return who
+
+
+def register(app: Flask) -> None:
+    """Give the templates `word(listing, code)`, `words(listing)` and `holders(who)`."""
+    app.jinja_env.globals.update(word=word, words=words, holders=holders)
