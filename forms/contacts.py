@@ -11,6 +11,7 @@ METHODS: tuple[Option, ...] = (
     Option("phone", N_("电话沟通")),
     Option("meeting", N_("见面约谈")),
     Option("visit", N_("上门走访")),
+    Option("explanation", N_("解释疏导")),
     Option("message", N_("短信或网络消息")),
 )
 """How an officer may have been in touch: value in the record -> what people read."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import lazy_gettext as _
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -100,6 +100,7 @@ def _failed(error: Exception) -> Response:
 
 def _bare(status: int) -> Response:
     """Answer without asking the database for anything, which may be the very thing that failed."""
+    g._login_user = AnonymousUserMixin()  # noqa: SLF001 - whoever asks who is logged in would ask the database
     explanation = EXPLANATIONS[status]
     page = render_template("errors/bare.html", explanation=explanation, status=status)
     return make_response(page, status)

@@ -40,7 +40,7 @@ def finish(task_id: str) -> Response | tuple[str, int]:
     except TaskGone as gone:
         return _gone(gone)
     compiled = form_of(item.deployment_id, item.form_key)
-    form = step_form(compiled, item.matter_id, item.handling_unit_id)
+    form = step_form(compiled, item.matter_id, item.handling_unit_id, accuses=item.accuses)
     if form.rearrange():
         return _again(item, compiled, form, 200)
     if not form.validate():

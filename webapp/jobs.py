@@ -24,11 +24,13 @@ class Work:
     """What the jobs do, given by the worker: the product's own functions.
 
     ``deliver(dispatch_id, last)`` sends one dispatch; ``last`` says that a failure is final and must be recorded
-    instead of raised. ``run_import(batch_id)`` goes on with an import from where it stands.
+    instead of raised. ``run_import(batch_id)`` goes on with an import from where it stands. ``catch_up()`` takes up
+    again what a crash left without a job: dispatches that wait too long, deadlines that a new calendar has to move.
     """
 
     deliver: Callable[[int, bool], None]
     run_import: Callable[[int], None]
+    catch_up: Callable[[], None]
 
 
 def _work(context: JobContext) -> Work:
@@ -44,6 +46,12 @@ def deliver(context: JobContext, dispatch_id: int) -> None:
 def run_import(context: JobContext, batch_id: int) -> None:
     """Work through an uploaded file; after a crash it goes on behind the last row that was stored."""
     _work(context).run_import(batch_id)
+
+
+def catch_up(context: JobContext, timestamp: int) -> None:
+    """Take up again, once an hour, what was left without a job."""
+    del timestamp  # the moment of the tick; the database knows better what is left
+    _work(context).catch_up()
 
 
 async def rescue(context: JobContext, timestamp: int) -> None:
@@ -64,6 +72,8 @@ def _app(connector: BaseConnector) -> procrastinate.App:
     )
     rescuing = app.task(name="rescue", queue="rescue", queueing_lock="rescue", pass_context=True)(rescue)
     app.periodic(cron="* * * * * */15")(rescuing)
+    catching_up = app.task(name="catch_up", queue="rescue", queueing_lock="catch_up", pass_context=True)(catch_up)
+    app.periodic(cron="7 * * * *")(catching_up)
     return app
 
 

@@ -9,6 +9,7 @@ from flask import render_template
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from engine.casework.actions.initial import initial
 from engine.casework.permissions import may
 from engine.casework.queries.matter import matter_detail
 from engine.casework.queries.records import ItemView, Matter, MatterDetail, PetitionerView
@@ -50,7 +51,9 @@ def matter_page(
     task = _task(detail, task_id)
     if task is not None and form is None and matter.deployment_id:
         compiled = form_of(matter.deployment_id, task.form_key)
-        form = step_form(compiled, matter.id, matter.handling_unit.id if matter.handling_unit else None)
+        unit = matter.handling_unit.id if matter.handling_unit else None
+        begin = initial(connection, matter.id, task.step)
+        form = step_form(compiled, matter.id, unit, accuses=bool(matter.accused), begin=begin)
     return render_template(
         "matters/show.html",
         matter=matter,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import gettext
 from flask_login import current_user
@@ -31,10 +33,21 @@ def uploads() -> KeptUploads:
     return KeptUploads(Store(settings.attachments), settings.secret_key, current_user.id)
 
 
-def step_form(compiled: CompiledForm, matter_id: int, handling_unit_id: int | None) -> StepForm:
-    """Return the form of a task of this matter, with the request's data when it was submitted."""
+def step_form(
+    compiled: CompiledForm,
+    matter_id: int,
+    handling_unit_id: int | None,
+    *,
+    accuses: bool,
+    begin: Mapping[str, Any] | None = None,
+) -> StepForm:
+    """Return the form of a task of this matter, with the request's data when it was submitted, else with `begin`.
+
+    `accuses` says whether the matter accuses anybody, who then is not among the choices.
+    """
     return compiled.form_class(FlaskForm, gettext)(
-        choices=Choices(db.session.connection, current_user, matter_id, handling_unit_id),
+        choices=Choices(db.session.connection, current_user, matter_id, handling_unit_id, accuses=accuses),
         uploads=uploads(),
         now=current_user.now,
+        data=begin,
     )

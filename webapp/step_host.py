@@ -29,7 +29,8 @@ class Choices:
     """What an officer may choose in a step of one matter; nothing in it reveals or serves whom the matter accuses.
 
     `matter_id` and `handling_unit_id` are the matter's. `connect` gives the connection of the moment: a form outlives
-    the transaction it was made in. Asks the database only for what a form shows.
+    the transaction it was made in. Without `accuses` the matter accuses nobody, and nothing need be asked about that.
+    Asks the database only for what a form shows.
     """
 
     def __init__(
@@ -38,8 +39,11 @@ class Choices:
         officer: permissions.Person,
         matter_id: int,
         handling_unit_id: int | None,
+        *,
+        accuses: bool = True,
     ) -> None:
         self._connect = connect
+        self._accuses = accuses
         self._officer = officer
         self._matter_id = matter_id
         self._handling_unit_id = handling_unit_id
@@ -71,7 +75,8 @@ class Choices:
         if unit is not None:
             query = query.where(Holding.unit_id == unit)
         rows = self._connect().execute(query).all()
-        allowed = set(permissions.may_know(self._connect(), self._matter_id, [row.id for row in rows]))
+        asked = [row.id for row in rows]
+        allowed = set(permissions.may_know(self._connect(), self._matter_id, asked) if self._accuses else asked)
         found = {
             row.id: Option(row.id, f"{row.name}（{row.badge}）" if row.badge else row.name, unit=row.unit_id)
             for row in rows

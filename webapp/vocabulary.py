@@ -23,6 +23,7 @@ EVENTS: dict[str, Any] = {
     "completed": _("完成"),
     "accepted": _("受理"),
     "not_accepted": _("不予受理"),
+    "found_out_of_scope": _("不属公安职责"),
     "handed_on": _("转办"),
     "kept": _("确认属于公安职责"),
     "assigned": _("交办"),

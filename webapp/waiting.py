@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from engine.casework.models import Holding, Matter, Officer
+from engine.casework.models import Holding, Matter, MatterAccused, Officer
 from engine.casework.permissions import Person, visible
 from engine.casework.queries.worklist import theirs
 from engine.runtime import AlreadyDone, NotFound
@@ -32,6 +32,7 @@ class WaitingTask:
     matter_id: int
     number: str
     handling_unit_id: int | None
+    accuses: bool
 
 
 class TaskGone(AlreadyDone):
@@ -77,6 +78,7 @@ def item_of(connection: sa.Connection, officer: Person, task_id: str) -> Waiting
             Matter.id.label("matter_id"),
             Matter.number,
             Matter.handling_unit_id,
+            sa.exists().where(MatterAccused.matter_id == Matter.id).label("accuses"),
         )
         .select_from(work_item)
         .join(instance, instance.c.id == work_item.c.instance_id)

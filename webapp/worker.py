@@ -12,6 +12,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import procrastinate
 import psycopg
@@ -20,6 +21,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import DBAPIError
 
+from engine.casework import outbox
+from engine.casework.calendar_store import move_deadlines
 from engine.casework.commands.deliver import deliver
 from engine.casework.importing import run_batch
 from engine.casework.outbox import Message
@@ -31,6 +34,7 @@ log = logging.getLogger(__name__)
 TICK = 1.0  # seconds between two looks at the clock
 MAX_A_TICK = 500  # timers fired before the ticker looks whether it should stop
 CONCURRENT_JOBS = 4
+LOST = timedelta(hours=1)  # a dispatch that waits longer than all its attempts take has lost its job
 
 
 def worker_name() -> str:
@@ -87,7 +91,13 @@ def work_of(platform: Platform) -> jobs.Work:
     def import_batch(batch_id: int) -> None:
         run_batch(platform.engine, platform.runtime, batch_id)
 
-    return jobs.Work(deliver_dispatch, import_batch)
+    def catch_up() -> None:
+        with platform.engine.begin() as connection:
+            for dispatch_id in outbox.pending(connection, older_than=LOST):
+                outbox.defer(connection, dispatch_id)
+        move_deadlines(platform.engine, platform.runtime)
+
+    return jobs.Work(deliver_dispatch, import_batch, catch_up)
 
 
 async def _serve_queue(platform: Platform, name: str, stop: asyncio.Event, *, wait: bool) -> None:

@@ -51,7 +51,14 @@ LEVELS = {
 }
 """How high a late matter has climbed."""
 
-CONTACT_METHODS = {"phone": "电话沟通", "meeting": "见面约谈", "explanation": "解释疏导", "message": "短信或网络"}
+CONTACT_METHODS = {
+    "phone": "电话沟通",
+    "meeting": "见面约谈",
+    "visit": "上门走访",
+    "explanation": "解释疏导",
+    "message": "短信或网络消息",
+}
+"""How an officer was in touch with the petitioner; the form's contact records offer the same."""
 
 DISPATCH_STATUSES = {"pending": "待发送", "sent": "已送达", "failed": "发送失败"}
 

@@ -76,8 +76,10 @@ def interrupted(bureau: Bureau, stack: Stack, data: Path, *, matters: int, times
         for time in range(1, times + 1):
             eventually("steps are finished", lambda time=time: acknowledged() >= time * STEPS_BETWEEN, every=0.001)
             embedded.stop(data, "immediate")
-            pages_say_so(stack.url, cookies)
-            embedded.start(data, durable=True)
+            try:
+                pages_say_so(stack.url, cookies)
+            finally:
+                embedded.start(data, durable=True)
         for future in working:
             future.result()
     assert sum(len(walk.adapter.refused) for walk in walks), "no officer met the missing database: nothing was tried"

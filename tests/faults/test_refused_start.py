@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engine.database import schema
 
-COMMANDS = [["web", "--port", "0"], ["worker", "--once"], ["db", "upgrade"], ["db", "status"]]
+COMMANDS = [["web", "--port", "0"], ["worker", "--once"], ["db", "upgrade"]]
 NO_SPACE = """
 create function no_space() returns event_trigger language plpgsql as $$
 begin

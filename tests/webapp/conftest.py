@@ -4,7 +4,6 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -245,8 +244,3 @@ def site(template: str, bureau_template: str, tmp_path: Path) -> Iterator[Site]:
 
 def _named(connection: sa.Connection, sql: str) -> dict[str, int]:
     return {str(name): int(identifier) for name, identifier in connection.exec_driver_sql(sql)}
-
-
-def at(text: str) -> datetime:
-    """A moment written in UTC."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from engine.casework.commands import fire_all
 from tests.conftest import Clock
 from tests.webapp.conftest import STATION, Site
-from tests.webapp.test_journey import WORK, open_task, sign
+from tests.webapp.test_journey import WORK, finish, open_task, sign, work
 
 
 @pytest.fixture
@@ -156,6 +156,20 @@ def test_history_is_checked_on_demand_and_a_change_is_found(site: Site, late: st
     page = auditor.get("/oversight/audit?check=1").text
     assert 'id="breaks"' in page
     assert late in page
+
+
+def test_a_form_begins_with_what_is_known(site: Site) -> None:
+    number = site.register(kind="request").number  # nobody named a unit: it has to be accepted and assigned
+    finish(site, "receiver", number, decision="accepted")
+    page = site.client("receiver").get(f"/matters/{number}").text
+    form = page.partition('id="step-form"')[2].partition("</form>")[0]
+    assert re.search(r'value="request" selected', form)
+    other = site.register(
+        body="夜市噪声，请派出所管理。", title="夜市", handling_unit_id=site.bureau.units[STATION], kind="request"
+    ).number
+    work(site, other, through="review")
+    reply = site.client("receiver").get(f"/matters/{other}").text
+    assert f"{WORK['feed_back'][1]['reply_draft']}</textarea>" in reply
 
 
 def test_files_handed_in_with_a_step_become_attachments(site: Site) -> None:

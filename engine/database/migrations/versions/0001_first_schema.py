@@ -567,7 +567,9 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("officer_id", sa.BigInteger(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.CheckConstraint("method in ('phone', 'meeting', 'explanation', 'message')", name=op.f("ck_contact_method")),
+        sa.CheckConstraint(
+            "method in ('phone', 'meeting', 'visit', 'explanation', 'message')", name=op.f("ck_contact_method")
+        ),
         sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_contact_matter_id_matter")),
         sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f("fk_contact_officer_id_officer")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
