@@ -42,9 +42,13 @@ def load(words: Iterable[str] = ()) -> None:
             tokenizer.initialize()
             _state["tokenizer"] = tokenizer
             _state["known"] = set()
+            _state["total"] = tokenizer.total
+            _state["counts"] = {}
             words = [*read_words(DICTIONARY), *words]
         fresh = {word for word in words if len(word) > 1} - _state["known"]
         for word in fresh:
+            # What the bureau teaches decides where words end, not how often people write them.
+            _state["counts"][word] = _state["tokenizer"].FREQ.get(word, 0)
             _state["tokenizer"].add_word(word, FREQUENCY)
         if fresh:
             _state["known"] |= fresh
@@ -77,6 +81,6 @@ def share_of_texts(word: str) -> float:
     """
     if "tokenizer" not in _state:
         load()
-    tokenizer = _state["tokenizer"]
-    count = tokenizer.FREQ.get(word, 0)
-    return float(1 - math.exp(-count / tokenizer.total * WORDS_OF_A_TEXT))
+    taught: int | None = _state["counts"].get(word)
+    count = _state["tokenizer"].FREQ.get(word, 0) if taught is None else taught
+    return float(1 - math.exp(-count / _state["total"] * WORDS_OF_A_TEXT))

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import Browser, sync_playwright
 
 from engine.database import clock as database_clock
 from engine.database import embedded, schema
+from tests.browser.chromium import find
 
 os.environ["TZ"] = "UTC"
 time.tzset()
@@ -98,3 +100,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared material is not beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real Chromium; one for all tests of a process, for Playwright drives no two."""
+    path = find()
+    assert path, "no Chromium; make browser installs one"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
+        )
+        yield browser
+        browser.close()

@@ -54,9 +54,13 @@ class Deployments:
         self._parsed: dict[int, Definition] = {}
         self._lock = threading.Lock()
 
+    def known(self, deployment_id: int) -> Definition | None:
+        """Return a deployment that was parsed before, without asking the database; None when it was not."""
+        return self._parsed.get(deployment_id)
+
     def definition(self, connection: sa.Connection, deployment_id: int) -> Definition:
         """Return a parsed deployment. Raises NotFound."""
-        found = self._parsed.get(deployment_id)
+        found = self.known(deployment_id)
         if found is not None:
             return found
         rows = connection.exec_driver_sql(_FILES, {"id": deployment_id}).all()

@@ -92,6 +92,9 @@ class Runtime:
 
     def definition(self, deployment_id: int) -> Definition:
         """Return a parsed deployment, kept in this process from then on. Raises NotFound."""
+        found = self._environment.deployments.known(deployment_id)
+        if found is not None:
+            return found  # without a connection: a caller inside a transaction may hold the pool's last one
         with self._environment.engine.connect() as connection:
             return self._environment.deployments.definition(connection, deployment_id)
 

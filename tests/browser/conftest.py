@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from engine.casework.calendar_store import seed_calendar
 from engine.casework.demo.bureau import PASSWORD
@@ -15,7 +15,6 @@ from engine.casework.demo.founding import found
 from engine.casework.deploying import deploy_from_disk
 from engine.casework.host import Host
 from engine.runtime import Runtime
-from tests.browser.chromium import find
 from tests.conftest import TEMPLATE, Clock, named
 from tests.stack import Stack
 from webapp.platform import form_variables
@@ -24,19 +23,6 @@ DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 FOUNDED = "browser_template"
 PATIENCE = 20_000  # milliseconds for what a page shows
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = find()
-    assert path, "no Chromium; make browser installs one"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

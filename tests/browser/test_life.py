@@ -134,7 +134,7 @@ def test_a_matter_lives_from_a_channels_file_to_the_archive(
 
     page = desk("zhengyifan").open(f"/matters/{number}")  # the inspector sees the whole file
     expect(page.locator("body")).to_contain_text("归档")
-    expect(page.locator("#progress .djs-container")).to_be_visible()
+    expect(page.locator("[data-canvas] .djs-container").first).to_be_visible(timeout=PATIENCE)
 
 
 def status(bureau: sa.Engine, number: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from engine.casework.demo import HOTLINE_FILE
 from engine.casework.demo.bureau import PASSWORD
@@ -83,15 +84,16 @@ def test_pages_are_accessible_and_fit(
 
 def test_english_pages_hold_no_chinese_of_ours(desk: OpenDesk, places: dict[str, str]) -> None:
     """What the bureau wrote (names, matters, diagrams) stays Chinese; the frame and the labels do not."""
-    one = desk("zhengyifan", locale="en-GB")
+    one = desk("hemingyuan", locale="en-GB")
     page = one.open("/account")
-    page.context.add_cookies([{"name": "locale", "value": "en", "url": one.base}])
+    page.get_by_role("button", name="EN", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("lang", re.compile("^en"))
     left = []
-    for path in ("/matters", "/board", "/calendar", "/oversight/fires", "/account"):
+    for path in ("/matters", "/board", "/calendar", "/notices", "/account"):
         page = one.open(path)
         texts = page.evaluate(
             "() => [...document.querySelectorAll('h1, h2, th[scope=col], button, label, nav.sidebar a, .figure-label')]"
-            ".map(node => node.innerText.trim()).filter(Boolean)"
+            ".filter(node => !node.closest('[lang=zh-CN]')).map(node => node.innerText.trim()).filter(Boolean)"
         )
         left += [f"{path}: {text}" for text in texts if CHINESE.search(text)]
     assert not left, json.dumps(left, ensure_ascii=False)

@@ -22,6 +22,12 @@ def test_names_are_rare_and_everyday_words_are_not():
     assert segment.share_of_texts("鳄鱼沙霸老") == 0
 
 
+def test_a_word_taught_is_no_more_frequent_for_it():
+    before = segment.share_of_texts("月牙塘路口"), segment.share_of_texts("我们")
+    segment.load(["月牙塘路口", *(f"第{number}号岗亭" for number in range(2000))])
+    assert (segment.share_of_texts("月牙塘路口"), segment.share_of_texts("我们")) == before
+
+
 def test_a_cache_that_others_could_have_planted_is_not_used(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     private = segment._private_folder()

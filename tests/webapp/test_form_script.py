@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
 from forms.conditions import parse_condition
-from tests.browser import chromium
 from tests.forms.site import Site
 from tests.forms.test_conditions import GIVEN, NAMES
 
@@ -59,17 +58,12 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def browser_page() -> Iterator[tuple[Page, Server]]:
-    executable = chromium.find()
-    if executable is None:
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        page = browser.new_page(locale="zh-CN")
-        server = Server()
-        page.route(f"{ADDRESS}/**", server.answer)
-        yield page, server
-        browser.close()
+def browser_page(chromium: Browser) -> Iterator[tuple[Page, Server]]:
+    page = chromium.new_page(locale="zh-CN")
+    server = Server()
+    page.route(f"{ADDRESS}/**", server.answer)
+    yield page, server
+    page.close()
 
 
 @pytest.fixture

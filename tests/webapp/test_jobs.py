@@ -1,6 +1,7 @@
 """The queue with a real worker on a real database."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import procrastinate
 import pytest
@@ -29,7 +30,9 @@ def work_off(url: str, done: list[object], *, fail: bool = False) -> None:
                 wait=False, additional_context={"work": work}, install_signal_handlers=False, listen_notify=False
             )
 
-    asyncio.run(run())
+    # In a thread of its own: where a browser is driven, this one has an event loop already.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
 
 
 def left(engine: sa.Engine) -> list[tuple[str, str, int]]:
