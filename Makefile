@@ -37,7 +37,7 @@ lint: dev ## Check style and types
 	@$(BIN)/mypy
 
 bench: dev ## Run the benchmarks; each prints one JSON object a line
-	@for name in bench/[a-z]*.py; do $(BIN)/python -m bench.$$(basename $$name .py) --quick || exit 1; done
+	@for name in $$(grep -l '__main__' bench/*.py); do $(BIN)/python -m bench.$$(basename $$name .py) --quick || exit 1; done
 
 screens: dev assets browser ## Photograph the main pages into var/screens
 	@exec $(BIN)/python -m tests.browser.screens

@@ -20,6 +20,9 @@ REPLY = "deliver_reply"
 NAMED = {"assigned": "reassigned"}
 """Kinds whose word means something else in a matter's history: 交办 is ``assigned``."""
 
+UNNAMED = {"started": "流程开始", "due_moved": "时限调整"}
+"""What to call the kinds that belong to no element of the diagram."""
+
 SILENT = frozenset({"service_called", "effect_requested", "timer_fired", "ended"})
 """Kinds that leave no entry of their own: the service that follows says more, and closing is an entry already."""
 
@@ -74,4 +77,5 @@ def _entries(case: Case, event: Event) -> Iterator[Entry]:
         # All limits of a clock would fill the history; the rule, its ground and what it was asked say enough.
         outputs = details.pop("outputs", None) or {}
         details["outputs"] = {key: outputs[key] for key in ("total", "basis", "reviewer") if key in outputs}
-    yield Entry(NAMED.get(event.kind, event.kind), event.name or case.number, event.element or None, details)
+    name = event.name or UNNAMED.get(event.kind, case.number)
+    yield Entry(NAMED.get(event.kind, event.kind), name, event.element or None, details)
