@@ -29,8 +29,8 @@ _lock = threading.Lock()
 _state: dict[str, Any] = {}
 
 
-def load(words: Iterable[str] = ()) -> None:
-    """Load the segmenter and teach it `words` (keywords, unit and place names).
+def load(words: Iterable[str] = (), *, names: Iterable[str] = ()) -> None:
+    """Load the segmenter and teach it `words` (keywords: what people often write) and `names` (of units and places).
 
     Costs about a second the first time: call it before the web server forks. Later calls only add words.
     """
@@ -45,10 +45,12 @@ def load(words: Iterable[str] = ()) -> None:
             _state["total"] = tokenizer.total
             _state["counts"] = {}
             words = [*read_words(DICTIONARY), *words]
-        fresh = {word for word in words if len(word) > 1} - _state["known"]
+        often = set(words)
+        fresh = {word for word in (*often, *names) if len(word) > 1} - _state["known"]
         for word in fresh:
-            # What the bureau teaches decides where words end, not how often people write them.
-            _state["counts"][word] = _state["tokenizer"].FREQ.get(word, 0)
+            # Teaching a name decides where it ends, not how often people write it: it stays rare.
+            count = _state["tokenizer"].FREQ.get(word, 0)
+            _state["counts"][word] = max(count, FREQUENCY) if word in often else count
             _state["tokenizer"].add_word(word, FREQUENCY)
         if fresh:
             _state["known"] |= fresh

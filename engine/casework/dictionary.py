@@ -77,7 +77,7 @@ def _compile(connection: Connection) -> Dictionary:
     rules = [_rule(row) for row in connection.execute(RULES)]
     # A name or a keyword that the segmenter takes apart would be compared as its parts.
     plain = (word for rule in rules for word in rule.words if "+" not in word)
-    segment.load([*plain, *(word for row in units for word in (row.name, *row.names, *row.places))])
+    segment.load(plain, names=(word for row in units for word in (row.name, *row.names, *row.places)))
     categories = connection.execute(CATEGORIES).all()
     router = Router(
         rules,

@@ -22,10 +22,15 @@ def test_names_are_rare_and_everyday_words_are_not():
     assert segment.share_of_texts("鳄鱼沙霸老") == 0
 
 
-def test_a_word_taught_is_no_more_frequent_for_it():
+def test_a_name_that_was_taught_is_no_more_frequent_for_it():
     before = segment.share_of_texts("月牙塘路口"), segment.share_of_texts("我们")
-    segment.load(["月牙塘路口", *(f"第{number}号岗亭" for number in range(2000))])
+    segment.load(names=["月牙塘路口", *(f"第{number}号岗亭" for number in range(2000))])
     assert (segment.share_of_texts("月牙塘路口"), segment.share_of_texts("我们")) == before
+
+
+def test_a_keyword_that_was_taught_is_a_word_people_often_write():
+    segment.load(["噪音扰邻"])
+    assert 0.01 < segment.share_of_texts("噪音扰邻") < 0.2
 
 
 def test_a_cache_that_others_could_have_planted_is_not_used(tmp_path, monkeypatch):
