@@ -13,9 +13,6 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "webapp" / "assets"
 BUNDLE = ROOT / "webapp" / "static" / "dist"
@@ -97,6 +94,9 @@ def build_bundle() -> bool:
 
 def compile_catalogues() -> None:
     """Compile every ``messages.po`` that is newer than its ``messages.mo``."""
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - mostly there is nothing to compile
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - the same
+
     for source in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:

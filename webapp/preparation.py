@@ -6,7 +6,6 @@ import click
 import sqlalchemy as sa
 
 from engine.casework.calendar_store import seed_calendar
-from engine.casework.demo.bureau import PASSWORD
 from engine.casework.deploying import deploy_from_disk
 from engine.runtime import NotFound
 from webapp.platform import Platform, connect
@@ -38,16 +37,14 @@ def _fill_demo(platform: Platform) -> bool:
     return True
 
 
-def prepare(settings: Settings) -> list[str]:
-    """Make an installation ready and return the lines to print before its address."""
+def prepare(settings: Settings) -> None:
+    """Make an installation ready; does nothing a second time."""
     platform = connect(settings)
     try:
         with platform.engine.begin() as connection:
             seed_calendar(connection)
         _deploy(platform)
-        if not settings.demo:
-            return []
-        _fill_demo(platform)
-        return [f"Demo log-ins are listed on the log-in page; the password of each is {PASSWORD}"]
+        if settings.demo:
+            _fill_demo(platform)
     finally:
         platform.engine.dispose()

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import sqlalchemy as sa
 
-from engine.database import embedded, schema
+from engine.database import embedded
 from webapp.settings import Settings
 from webapp.sink import Sink, free_port
 
@@ -45,6 +45,8 @@ def database(var: Path) -> Iterator[str]:
 
 def upgraded(address: str) -> None:
     """Bring the database at ``address`` to the newest schema. Raises DatabaseUnusableError."""
+    from engine.database import schema  # noqa: PLC0415 - loaded while the pages' own process starts
+
     engine = sa.create_engine(address)
     try:
         schema.upgrade(engine)
@@ -111,7 +113,7 @@ def gunicorn(port: int, workers: int) -> list[str]:
         "-m",
         "gunicorn",
         "webapp.wsgi:app",
-        "--preload",  # jieba's dictionary is loaded once, before the workers are forked
+        "--preload",  # the code is loaded once, before the workers are forked
         f"--bind=127.0.0.1:{port}",
         f"--workers={workers}",
         "--worker-class=gthread",
@@ -154,13 +156,9 @@ def up(var: Path, *, port: int, workers: int, demo: bool, prepare: Callable[[Set
     signal.signal(signal.SIGINT, told_to_stop)
     with ExitStack() as stack:
         address = stack.enter_context(database(var))
-        upgraded(address)
         settings = Settings.from_environment(
             {**os.environ, "DATABASE_URL": address, "VAR_DIR": str(var), "DEMO": "1" if demo else "0"}
         )
-        lines = prepare(settings)
-        if stop:
-            return 0
         sink = None
         if not (os.environ.get("SMTP_URL") and os.environ.get("GATEWAY_URL")):
             sink = Sink(settings.var / "delivered")
@@ -170,7 +168,12 @@ def up(var: Path, *, port: int, workers: int, demo: bool, prepare: Callable[[Set
         port = port or free_port()
         processes = Processes()
         stack.callback(processes.stop)
+        # Loading the pages takes longest and needs no database: it goes on beside making the database ready.
         processes.start("web", gunicorn(port, workers), environment)
+        upgraded(address)
+        lines = prepare(settings)
+        if stop:
+            return 0
         processes.start("worker", [sys.executable, "-m", "webapp.cli", "worker"], environment)
         web = f"http://127.0.0.1:{port}"
         await_answer(web, processes)

@@ -21,7 +21,7 @@ from engine.casework.registration import Registered, register
 from engine.casework.roles import ROLES
 from engine.database import db
 from tests.conftest import REPOSITORY
-from webapp import create_app
+from webapp.app import create_app
 from webapp.current import KEY
 from webapp.platform import Platform
 from webapp.settings import Settings

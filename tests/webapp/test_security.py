@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.webapp.conftest import Site
-from webapp import create_app
+from webapp.app import create_app
 from webapp.settings import Settings
 
 PAGES = [

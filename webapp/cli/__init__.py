@@ -26,8 +26,11 @@ for module in (serve, database, process, matter, user, audit, demo):
         commands.add_command(command)
 
 
-def main() -> None:
-    """Run the command line; turn known failures into one line."""
+def _one_line(error: Exception) -> str | None:
+    """Return what to say of a failure that a person can understand and act on; None for a bug.
+
+    What the kinds of failure are is looked up only now: loading them all would make every command wait.
+    """
     from sqlalchemy.exc import DBAPIError
 
     from engine.database.schema import DatabaseUnusableError, explain
@@ -35,6 +38,14 @@ def main() -> None:
     from webapp.settings import SettingError
     from webapp.up import StartError
 
+    if isinstance(error, DBAPIError):
+        return str(explain(error))
+    known = (DatabaseUnusableError, SettingError, StartError, RuntimeFailure, OSError, ValueError)
+    return " ".join(str(error).split()) if isinstance(error, known) else None
+
+
+def main() -> None:
+    """Run the command line; turn known failures into one line."""
     try:
         commands.main(prog_name="minyi", standalone_mode=False)
     except click.exceptions.Abort:
@@ -42,11 +53,11 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (DatabaseUnusableError, SettingError, StartError, RuntimeFailure, OSError, ValueError) as error:
-        click.echo(f"minyi: {' '.join(str(error).split())}", err=True)
-        sys.exit(1)
-    except DBAPIError as error:
-        click.echo(f"minyi: {explain(error)}", err=True)
+    except Exception as error:
+        said = _one_line(error)
+        if said is None:
+            raise
+        click.echo(f"minyi: {said}", err=True)
         sys.exit(1)
 
 

@@ -15,8 +15,16 @@ from webapp.settings import Settings
 def up(port: int, workers: int, demo: bool) -> None:
     """Start database, pages and worker together; Ctrl-C stops all of them."""
     from webapp.cli.opened import var
-    from webapp.preparation import prepare
     from webapp.up import up as start
+
+    def prepare(settings: Settings) -> list[str]:
+        from webapp.readiness import greeting, ready
+
+        if not ready(settings):
+            from webapp.preparation import prepare as make_ready
+
+            make_ready(settings)
+        return greeting(settings)
 
     sys.exit(start(var(), port=port, workers=workers, demo=demo, prepare=prepare))
 
