@@ -20,6 +20,8 @@ MATTERS = HANDLING | {"receiver", "director", "inspector", "visitor", "legal"}
 
 SUPERVISORS = frozenset({"instructor", "unit_leader", "bureau_leader", "director", "inspector"})
 PROCESS = frozenset({"process_owner"})
+OPERATORS = PROCESS | {"inspector"}
+"""Who looks at running processes and may mend them; what each may do says engine/casework/permissions.py."""
 ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
 EVERY_ROLE = MATTERS | PROCESS | ADMINISTRATORS
 
@@ -65,10 +67,15 @@ TABLE: dict[str, Access] = {
     "tasks.assign": _only(MATTERS),
     "tasks.go_on": _only(MATTERS),
     "tasks.complete": _only(MATTERS),
+    "standalone.show": _only(MATTERS),
+    "standalone.finish": _only(MATTERS),
     "matters.library": _only(MATTERS),
     "matters.show": _only(MATTERS),
     "matters.attachment": _only(MATTERS),
     "matters.reveal": _only(MATTERS),
+    "clocks.show": _only({"instructor", "bureau_leader"}),
+    "clocks.preview": _only({"instructor", "bureau_leader"}),
+    "clocks.apply": _only({"instructor", "bureau_leader"}),
     "intake.register_matter": _only({"receiver"}),
     "imports.index": _only({"receiver", "inspector"}),
     "imports.show_preview": _only({"receiver"}),
@@ -90,6 +97,15 @@ TABLE: dict[str, Access] = {
     "processes.resource": LOGGED_IN,
     "processes.upload": _only(PROCESS),
     "processes.deploy": _only(PROCESS),
+    "schedules.index": _only({"inspector", "process_owner", "system_admin", "audit_admin"}),
+    "schedules.pause": _only(PROCESS),
+    "schedules.resume": _only(PROCESS),
+    "instances.index": _only(OPERATORS),
+    "instances.show": _only(OPERATORS),
+    "instances.preview": _only(OPERATORS),
+    "instances.apply": _only(OPERATORS),
+    "instances.incidents": _only(OPERATORS),
+    "instances.retry_many": _only(PROCESS),
     "oversight.fires": _only({"inspector", "process_owner", "system_admin", "audit_admin"}),
     "oversight.audit": _only({"inspector", "audit_admin"}),
 }

@@ -14,7 +14,7 @@ from lxml import etree
 from engine.runtime import Definition
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-STEPS = frozenset({f"{BPMN}userTask"})
+STEPS = frozenset({f"{BPMN}userTask", f"{BPMN}manualTask"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Drawing:
     """What a diagram says of itself, whatever runs on it.
 
     `steps` are its user tasks (id, label) in the order of the file, `roles` the label of the lane each lies in,
-    `called` the call activities with the process each calls, `follows` what comes next after each element, by label.
+    `called` the call activities with the process each calls, `follows` what comes next after each element, by label,
+    `around` the embedded sub-processes each element lies in, the nearest first.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Drawing:
     roles: Mapping[str, str]
     called: Mapping[str, str]
     follows: Mapping[str, str]
+    around: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class Progress:
     """How far an instance is in one process.
 
     `visited` are elements a token has passed, `active` and `late` those where work waits, `done` says who finished a
-    step last and when; `holders` who has the waiting ones.
+    step last and when; `holders` who has the waiting ones. `counts` says of an element how many are in work and late.
     """
 
     visited: Collection[str] = ()
@@ -48,6 +50,11 @@ class Progress:
     counts: dict[str, Any] = field(default_factory=dict)
     done: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     holders: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+
+    def spread(self, around: Mapping[str, tuple[str, ...]]) -> None:
+        """Let the sub-processes in which work waits be active too, and late where it is late."""
+        for marked in (self.active, self.late):
+            marked.update(outer for element in list(marked) for outer in around.get(element, ()))
 
 
 @lru_cache(maxsize=64)
@@ -65,7 +72,11 @@ def read(key: str, xml: str) -> Drawing:
     names = {_id(element): element.get("name") or "" for element in process.iter(etree.Element)}
     flows = process.iter(f"{BPMN}sequenceFlow")
     follows = {flow.get("sourceRef") or "": names.get(flow.get("targetRef") or "", "") for flow in flows}
-    return Drawing(key, process.get("name") or key, xml, tuple(steps), roles, called, follows)
+    around = {
+        _id(element): tuple(_id(outer) for outer in element.iterancestors(f"{BPMN}subProcess"))
+        for element in process.iterfind(f".//{BPMN}subProcess//*[@id]")
+    }
+    return Drawing(key, process.get("name") or key, xml, tuple(steps), roles, called, follows, around)
 
 
 def _id(element: etree._Element) -> str:

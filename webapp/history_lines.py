@@ -7,13 +7,34 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from engine.casework import task_forms
 from engine.casework.queries.records import HistoryView
 from engine.runtime import Definition, NotFound
 from forms import CompiledForm, Lookups, SchemaError, compile_form
 from webapp.vocabulary import word
 
-LATE = frozenset({"escalated"})
-QUIET = frozenset({"decided", "judged", "reminded", "due_moved", "viewed", "effect_finished", "claimed", "unclaimed"})
+LATE = frozenset({"escalated", "escalation_caught"})
+QUIET = frozenset(
+    {
+        "decided",
+        "judged",
+        "reminded",
+        "due_moved",
+        "due_extended",
+        "clock_paused",
+        "clock_resumed",
+        "viewed",
+        "effect_finished",
+        "claimed",
+        "unclaimed",
+        "message_thrown",
+        "message_received",
+        "signal_thrown",
+        "signal_received",
+        "error_caught",
+        "escalation_uncaught",
+    }
+)
 """Events that stand in the timeline without the green of work done."""
 
 
@@ -59,7 +80,7 @@ def _forms(definition: Definition | None) -> Callable[[str], CompiledForm | None
         if definition is None or step not in keys:
             return None
         try:
-            return compile_form(definition.form(keys[step]), name=keys[step])
+            return compile_form(task_forms.form_of(definition, keys[step]), name=keys[step])
         except (NotFound, SchemaError):
             return None
 
@@ -101,6 +122,20 @@ def _registered(details: Mapping[str, Any]) -> str:
     return f"{channel} {number}" if number else channel
 
 
+def _sent(details: Mapping[str, Any]) -> str:
+    """Return for whom a message is; another matter's number is not for the readers of this one."""
+    name = str(details.get("message") or "")
+    if "business_key" in details:
+        return str(_("发给另一事项的流程：%(name)s", name=name))
+    return str(_("发给同一事项的流程：%(name)s", name=name))
+
+
+def _outwards(details: Mapping[str, Any]) -> str:
+    """Return what an error or an escalation says, with its code."""
+    code, message = str(details.get("code") or ""), str(details.get("message") or "")
+    return code if message in {"", code} else str(_("%(message)s（代码 %(code)s）", message=message, code=code))
+
+
 NOTES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "registered": _registered,
     "judged": _judged,
@@ -108,11 +143,35 @@ NOTES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "escalated": _told,
     "reminded": _told,
     "due_moved": _moved,
+    "due_extended": lambda details: str(
+        _("延期%(by)s：%(reason)s", by=details.get("by") or "", reason=details.get("reason") or "")
+    ),
+    "suspended": _moved,
+    "resumed": _moved,
+    "cancelled": _moved,
+    "restarted": _moved,
+    "variables_changed": _moved,
+    "correlated": _moved,
+    "incident_retried": _moved,
+    "incident_resolved": _moved,
+    "incident_opened": lambda _details: str(_("流程停在这里，流程管理员会处理；前面办的不受影响。")),
+    "token_moved": lambda details: str(
+        _("从“%(step)s”移到这里：%(reason)s", step=_(str(details.get("from_name"))), reason=details.get("reason") or "")
+    ),
+    "clock_paused": _moved,
+    "clock_resumed": _moved,
     "linked": lambda details: _("主件 %(number)s", number=details.get("primary", "")),
     "repeats_told": lambda details: _joined(details.get("repeats")),
     "viewed": lambda details: _joined(details.get("fields")),
     "acknowledged": lambda details: str(details.get("note") or ""),
     "closed": lambda details: word("satisfaction", details.get("satisfaction")),
+    "message_thrown": _sent,
+    "message_received": lambda details: str(details.get("message") or ""),
+    "signal_thrown": lambda details: str(_("发给所有等待“%(name)s”的流程", name=details.get("signal") or "")),
+    "signal_received": lambda details: str(details.get("signal") or ""),
+    "error_caught": _outwards,
+    "escalation_caught": _outwards,
+    "escalation_uncaught": lambda details: str(_("没有环节接手，流程继续：%(why)s", why=_outwards(details))),
     "effect_finished": lambda details: _delivered(details.get("result") or {}),
 }
 """Event -> the sentence that stands below its title."""

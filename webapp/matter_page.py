@@ -13,9 +13,11 @@ from engine.casework.actions.initial import initial
 from engine.casework.permissions import may
 from engine.casework.queries.matter import matter_detail
 from engine.casework.queries.records import ItemView, Matter, MatterDetail, PetitionerView
+from engine.casework.task_forms import is_plain
 from engine.database import db
 from engine.runtime import Definition
 from forms import CompiledForm, StepForm
+from webapp import clocks
 from webapp.current import current_runtime
 from webapp.diagrams import Progress, diagram, drawings
 from webapp.history_lines import timeline
@@ -61,6 +63,7 @@ def matter_page(
         task=task,
         compiled=compiled,
         form=form,
+        plain=task is not None and definition is not None and is_plain(definition, task.form_key),
         key=new_key(),
         others=[item for item in detail.items if item is not task],
         colleagues=_colleagues(detail),
@@ -71,6 +74,7 @@ def matter_page(
         diagrams=_diagrams(definition, detail),
         events=timeline(detail.history, definition, Names(connection, current_user)),
         facts=_facts(matter),
+        clock_verbs=[(verb, clocks.VERBS[verb]) for verb in clocks.offered(detail)],
         deadlines=_deadlines(detail, task, definition),
         reasons=_reasons(matter.judgement),
     )
@@ -109,18 +113,31 @@ def _diagrams(definition: Definition | None, detail: MatterDetail) -> list[dict[
             inner = progress.get(target, Progress())
             progress[drawing.key].active |= {element} if inner.active else set()
             progress[drawing.key].late |= {element} if inner.late else set()
+        progress[drawing.key].spread(drawing.around)
     shown = [drawing for drawing in found if progress[drawing.key].visited or progress[drawing.key].active]
     return [diagram(drawing, progress[drawing.key]) for drawing in shown or found[:1]]
 
 
 def _progress(detail: MatterDetail, key: str) -> Progress:
     there = detail.progress.get(key)
+    waiting: dict[str, list[ItemView]] = {}
+    for item in detail.items:
+        if item.process_key == key:
+            waiting.setdefault(item.step, []).append(item)
     return Progress(
         visited=set(there.visited) if there else set(),
         active=set(there.active) if there else set(),
         late=set(there.late) if there else set(),
         done={step.step: (step.finished_by, step.finished_at) for step in detail.finished if step.process_key == key},
-        holders={item.step: (holders(item.who), item.created_at) for item in detail.items if item.process_key == key},
+        holders={
+            step: (_("、").join(dict.fromkeys(holders(item.who) for item in items)), items[0].created_at)
+            for step, items in waiting.items()
+        },
+        counts={
+            step: {"n": len(items), "late": sum(item.due_at is not None and item.due_at < detail.now for item in items)}
+            for step, items in waiting.items()
+            if len(items) > 1
+        },
     )
 
 

@@ -54,7 +54,14 @@ MENU: tuple[Group, ...] = (
             Link("oversight.audit", _("留痕核验"), "shield-check"),
         ),
     ),
-    Group(_("流程管理"), (Link("processes.index", _("流程与表单"), "sitemap", area=("processes.",)),)),
+    Group(
+        _("流程管理"),
+        (
+            Link("processes.index", _("流程与表单"), "sitemap", area=("processes.",)),
+            Link("instances.index", _("流程运行"), "route", key="incidents", tone="late", area=("instances.",)),
+            Link("schedules.index", _("定时启动"), "clock", area=("schedules.",)),
+        ),
+    ),
     Group(
         _("基础资料"),
         (
@@ -86,6 +93,7 @@ def counters(officer: CurrentOfficer) -> dict[str, int]:
         "tasks": officer.badges.tasks,
         "late": officer.badges.escalations,
         "notices": officer.badges.notices,
+        "incidents": officer.badges.incidents,
     }
 
 

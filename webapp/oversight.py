@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import sqlalchemy as sa
 from flask import Blueprint, render_template, request
 from flask_login import current_user
 
 from engine.casework.history import verify
-from engine.casework.models import HistoryEvent, Matter
-from engine.casework.permissions import visible
+from engine.casework.models import HistoryEvent
+from engine.casework.queries.fire_ledger import FireFilters, fire_ledger
 from engine.database import db
-from engine.runtime.tables import fire
+from engine.runtime.timer_proof import prove
 from webapp.paging import page_number, page_url
 
 blueprint = Blueprint("oversight", __name__, url_prefix="/oversight")
-PER_PAGE = 50
 SHOWN = 200
+LAGS = (1, 10, 60, 1440)
+"""Minutes by which one may ask for what fired late."""
 
 
 @blueprint.get("/fires")
 def fires() -> str:
-    """List the fire ledger, the newest first; a matter's number only where the officer may know the matter."""
-    page = page_number()
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(fire)) or 0
-    query = (
-        sa.select(
-            fire.c.element,
-            fire.c.name,
-            fire.c.process_key,
-            fire.c.due_at,
-            fire.c.fired_at,
-            fire.c.occurrence,
-            fire.c.missed,
-            fire.c.worker,
-            Matter.number,
-        )
-        .outerjoin(Matter, sa.and_(Matter.instance_id == fire.c.instance_id, visible(current_user)))
-        .order_by(fire.c.fired_at.desc(), fire.c.task_id, fire.c.occurrence)
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
+    """List the fire ledger, the newest first, and prove that nothing in it fired twice or early or is missing."""
+    connection = db.session.connection()
+    given = request.args
+    filters = FireFilters(
+        since=_day(given.get("since", "")),
+        until=_day(given.get("until", "")),
+        unit=given.get("unit", type=int),
+        lag=_minutes(given.get("lag", type=int)),
     )
-    rows = db.session.execute(query).all()
-    return render_template("oversight/fires.html", rows=rows, page=page, per_page=PER_PAGE, total=total, url=page_url)
+    ledger = fire_ledger(connection, current_user, filters, page=page_number())
+    return render_template(
+        "oversight/fires.html",
+        ledger=ledger,
+        filters=filters,
+        lags=LAGS,
+        lag=given.get("lag", type=int),
+        proof=prove(connection),
+        url=page_url,
+    )
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+def _minutes(lag: int | None) -> timedelta | None:
+    return timedelta(minutes=lag) if lag in LAGS else None
 
 
 @blueprint.get("/audit")

@@ -19,6 +19,7 @@ from webapp.current import current_runtime
 from webapp.diagrams import drawn
 from webapp.i18n import chosen_language
 from webapp.people import names_of
+from webapp.problem_diagrams import problem_diagrams
 from webapp.process_files import REMOVED, UnusableFileError, carried, carry, merged, uploaded
 
 blueprint = Blueprint("processes", __name__, url_prefix="/processes")
@@ -132,10 +133,13 @@ def _checked_page(
     present: Mapping[str, bytes], changes: Mapping[str, bytes], removed: list[str], problems: list[Problem]
 ) -> tuple[str, int]:
     english = chosen_language() == "en"
+    now_present = merged(present, changes, removed)
+    diagrams = problem_diagrams(now_present, problems)
     errors = sum(problem.severity == "error" for problem in problems)
     page = render_template(
         "processes/checked.html",
-        problems=[_shown(problem, english=english) for problem in problems],
+        problems=_by_file(problems, diagrams, english=english),
+        diagrams=diagrams,
         errors=errors,
         changes=_changes(present, changes, removed),
         carried=carry(changes),
@@ -145,9 +149,22 @@ def _checked_page(
     return page, UNPROCESSABLE if errors else 200
 
 
-def _shown(problem: Problem, *, english: bool) -> dict[str, Any]:
+def _by_file(
+    problems: list[Problem], diagrams: list[dict[str, Any]], *, english: bool
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the problems of each file; those at an element that is drawn say in which diagram."""
+    drawn_in = {(diagram["file"], element): diagram["key"] for diagram in diagrams for element in diagram["wrong"]}
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for problem in problems:
+        diagram = drawn_in.get((problem.file, problem.element_id), "")
+        grouped.setdefault(problem.file, []).append(_shown(problem, diagram, english=english))
+    return grouped
+
+
+def _shown(problem: Problem, diagram: str, *, english: bool) -> dict[str, Any]:
     return {
         **problem.as_dict(),
+        "diagram": diagram,
         "message": problem.message_en if english else problem.message,
         "remedy": problem.remedy_en if english else problem.remedy,
     }

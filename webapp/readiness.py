@@ -10,12 +10,13 @@ READY = sa.text(
     """
 select exists (select from deployment) and exists (select from calendar_year where year = :next)
    and (not :demo or exists (select from officer))
+   and not exists (select from demo_fill where finished_at is null)
 """
 )
 
 
 def ready(settings: Settings) -> bool:
-    """Say whether the processes are deployed, next year's calendar is there and, in a demo, its bureau."""
+    """Say whether the processes are deployed, next year's calendar is there and, in a demo, its whole bureau."""
     engine = sa.create_engine(settings.database_url)
     try:
         with engine.connect() as connection:

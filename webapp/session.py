@@ -10,6 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from engine.casework.authentication import authenticate
+from engine.casework.demo.filling import unfinished
 from engine.database import db
 from webapp.current import current_platform
 from webapp.demo_accounts import demo_accounts
@@ -19,6 +20,7 @@ from webapp.sessions import close_session, keep_display, open_session
 
 blueprint = Blueprint("session", __name__)
 UNPROCESSABLE = 422
+UNAVAILABLE = 503
 
 
 def inside(target: str | None) -> str | None:
@@ -44,6 +46,10 @@ def open_new() -> Response | tuple[str, int]:
     """Check the password and open a session; the reason of a refusal is the same whether the account exists."""
     login = request.form.get("login", "").strip()
     wanted = inside(request.form.get("next"))
+    if unfinished(db.session.connection()):
+        # Its clock walks through the past, and if it is killed now it is emptied: nobody may have begun to work in it.
+        error = _("演示单位还在准备，请过一分钟再登录。")
+        return _page(wanted, error=error, login=login), UNAVAILABLE
     known = authenticate(db.session.connection(), login, request.form.get("password", ""))
     db.session.commit()  # a failure counts too
     if known is None or open_session(known.id) is None:

@@ -38,7 +38,8 @@ with recursive me as (
     where u.parent_id is not null
       and not exists (select from holding h where h.officer_id = :id and h.role = 'inspector')
 ), mine as (
-    select w.due_at, w.assignee from work_item w, me
+    select w.due_at, w.assignee, p.since from work_item w cross join me
+    left join clock_pause p on p.instance_id = w.instance_id and p.until is null
     where (w.assignee = me.id::text or (w.assignee is null and w.candidates && me.grants))
       and not me.id::text = any(w.excluded)
       and not exists (
@@ -48,11 +49,17 @@ with recursive me as (
 )
 select me.*, clock_now() as now,
        (select count(*) from mine) as tasks,
-       (select count(*) from mine where due_at < clock_now()) as late,
+       (select count(*) from mine where due_at < coalesce(since, clock_now())) as late,
        (select count(*) from notice n where n.officer_id = me.id and n.read_at is null) as notices,
        (select count(*) from escalation e
         where e.acknowledged_at is null and e.level <> 'reminder'
-          and e.told @> jsonb_build_array(jsonb_build_object('officer_id', me.id))) as escalations
+          and e.told @> jsonb_build_array(jsonb_build_object('officer_id', me.id))) as escalations,
+       case when me.grants && array['process_owner@*', 'inspector@*'] then
+         (select count(*) from incident i where i.resolved_at is null and not exists (
+            select from matter m join matter_accused a on a.matter_id = m.id
+            where m.instance_id = i.instance_id
+              and (a.officer_id = me.id or a.unit_id in (select id from belongs))))
+       else 0 end as incidents
 from me
 """
 )
@@ -62,13 +69,15 @@ from me
 class Badges:
     """The numbers of the navigation.
 
-    Tasks offered or held, those of them that are late, notices not read, escalations that wait for the officer's word.
+    Tasks offered or held, those of them that are late, notices not read, escalations that wait for the officer's word,
+    open incidents for those who see to them.
     """
 
     tasks: int = 0
     late: int = 0
     notices: int = 0
     escalations: int = 0
+    incidents: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,7 +149,7 @@ def _officer(row: dict[str, Any]) -> CurrentOfficer:
         theme=row["theme"] or "auto",
         now=row["now"].astimezone(UTC),
         stamp=stamp_of(row["password_hash"] or ""),
-        badges=Badges(tasks=row["tasks"], late=row["late"], notices=row["notices"], escalations=row["escalations"]),
+        badges=Badges(**{name: row[name] for name in ("tasks", "late", "notices", "escalations", "incidents")}),
     )
 
 

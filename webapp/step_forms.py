@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
+from engine.casework import task_forms
 from engine.casework.attachments import Store
 from engine.database import db
 from forms import CompiledForm, StepForm, compile_form
@@ -24,7 +25,7 @@ def new_key() -> str:
 
 def form_of(deployment_id: int, form_key: str) -> CompiledForm:
     """Return the compiled form of a deployed version."""
-    return compile_form(current_runtime().definition(deployment_id).form(form_key), name=form_key)
+    return compile_form(task_forms.form_of(current_runtime().definition(deployment_id), form_key), name=form_key)
 
 
 def uploads() -> KeptUploads:

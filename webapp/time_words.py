@@ -61,7 +61,7 @@ def standing(
             return Standing("done", str(_("按时完成")))
         return Standing("late", str(_("超时 %(time)s完成", time=duration_words(done_at - deadline))))
     if paused:
-        return Standing("held", str(_("已中止计时")))
+        return Standing("held", str(_("计时已暂停")))
     left = deadline - now
     if left < timedelta(0):
         return Standing("late", str(_("超时 %(time)s", time=duration_words(left))), counting=True)
@@ -116,4 +116,6 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=moment, moment_full=moment_full, deadline_full=deadline_full, duration_words=duration_words
     )
+    app.jinja_env.filters["minutes_words"] = lambda minutes: duration_words(timedelta(minutes=minutes))
+    app.jinja_env.filters["translated"] = lambda text: str(_(text)) if text else ""
     app.jinja_env.globals.update(standing=standing)

@@ -27,6 +27,7 @@ EVENTS: dict[str, Any] = {
     "handed_on": _("转办"),
     "kept": _("确认属于公安职责"),
     "assigned": _("交办"),
+    "reassigned": _("改派"),
     "signed": _("签收"),
     "sent_back": _("退回"),
     "investigated": _("调查"),
@@ -42,15 +43,42 @@ EVENTS: dict[str, Any] = {
     "claimed": _("认领"),
     "unclaimed": _("退回待认领"),
     "message_received": _("收到通知"),
+    "message_thrown": _("发出通知"),
+    "signal_received": _("收到信号"),
+    "signal_thrown": _("发出信号"),
+    "error_caught": _("转入异常处理"),
+    "escalation_caught": _("上报处理"),
+    "escalation_uncaught": _("上报"),
     "effect_finished": _("送达结果"),
     "repeats_told": _("通知关联事项"),
     "started": _("流程开始"),
     "decided": _("规则判断"),
     "due_moved": _("时限调整"),
+    "migrated": _("迁移到新版本"),
+    "migration_reverted": _("撤销迁移"),
+    "due_extended": _("延期"),
+    "clock_paused": _("暂停计时"),
+    "clock_resumed": _("恢复计时"),
     "reminded": _("提醒"),
     "escalated": _("升级督办"),
     "acknowledged": _("督办签收"),
     "viewed": _("查看"),
+    "service_failed": _("服务失败"),
+    "incident_opened": _("出现异常"),
+    "incident_retried": _("异常重试"),
+    "incident_resolved": _("异常手工办结"),
+    "suspended": _("流程暂停"),
+    "resumed": _("流程恢复"),
+    "cancelled": _("撤销"),
+    "token_moved": _("移动环节"),
+    "variables_changed": _("修改流程变量"),
+    "restarted": _("重新开始"),
+    "correlated": _("转交消息"),
+    "timer_fired": _("到时触发"),
+    "withdrawn": _("任务撤回"),
+    "service_called": _("服务执行"),
+    "effect_requested": _("等送达结果"),
+    "ended": _("流程结束"),
 }
 """What a history event is called."""
 
@@ -67,7 +95,34 @@ EFFECTS: dict[str, Any] = {
 
 SEPARATOR = "、"
 
-OWN: dict[str, dict[str, Any]] = {"event": EVENTS, "effect": EFFECTS}
+INSTANCE_STATUSES: dict[str, Any] = {
+    "running": _("运行中"),
+    "suspended": _("已暂停"),
+    "completed": _("已结束"),
+    "cancelled": _("已撤销"),
+}
+
+INCIDENT_KINDS: dict[str, Any] = {
+    "service": _("服务失败"),
+    "element": _("流程图有误"),
+    "effect": _("没有送达"),
+    "timer": _("时限不能触发"),
+}
+
+INCIDENT_RESOLUTIONS: dict[str, Any] = {
+    "retried": _("已重试"),
+    "by_hand": _("已手工办结"),
+    "recovered": _("已自行恢复"),
+    "withdrawn": _("流程已不经过"),
+}
+
+OWN: dict[str, dict[str, Any]] = {
+    "event": EVENTS,
+    "effect": EFFECTS,
+    "instance_status": INSTANCE_STATUSES,
+    "incident_kind": INCIDENT_KINDS,
+    "incident_resolution": INCIDENT_RESOLUTIONS,
+}
 
 LISTS: dict[str, Mapping[str, str]] = {
     "kind": vocabulary.KINDS,

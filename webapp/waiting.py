@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine.casework.models import Holding, Matter, MatterAccused, Officer
-from engine.casework.permissions import Person, visible
+from engine.casework.permissions import Person, unaccused, visible
 from engine.casework.queries.worklist import theirs
 from engine.runtime import AlreadyDone, NotFound
 from engine.runtime.tables import finished_item, instance, work_item
@@ -103,7 +103,11 @@ def item_of(connection: sa.Connection, officer: Person, task_id: str) -> Waiting
         .select_from(finished_item)
         .join(instance, instance.c.id == finished_item.c.instance_id)
         .join(Matter, Matter.instance_id == finished_item.c.instance_id)
-        .where(finished_item.c.task_id == wanted, visible(officer))
+        .where(
+            finished_item.c.task_id == wanted,
+            # A unit that was asked sees the matter no longer; that its own answer has arrived it may still be told.
+            sa.or_(visible(officer), sa.and_(finished_item.c.finished_by == str(officer.id), unaccused(officer))),
+        )
     )
     finished = connection.execute(gone).one_or_none()
     if finished is None:

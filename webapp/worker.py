@@ -32,7 +32,7 @@ from webapp.platform import Platform
 log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between two looks at the clock
-MAX_A_TICK = 500  # timers fired before the ticker looks whether it should stop
+BATCH = 50  # timers fired before the ticker looks whether it should stop
 CONCURRENT_JOBS = 4
 LOST = timedelta(hours=1)  # a dispatch that waits longer than all its attempts take has lost its job
 
@@ -43,10 +43,15 @@ def worker_name() -> str:
 
 
 class Ticker:
-    """Fires everything that is due, again and again, until it is told to stop."""
+    """Does everything that is due, again and again, until it is told to stop.
 
-    def __init__(self, fire_due: Callable[[], int]) -> None:
-        self._fire_due = fire_due
+    Args:
+        duties: what is to be done: each does a few of what is due and returns how many, 0 when nothing is left.
+
+    """
+
+    def __init__(self, *duties: Callable[[], int]) -> None:
+        self._duties = duties
         self._stop = threading.Event()
         self._scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone="UTC")
         self._scheduler.add_job(
@@ -54,18 +59,18 @@ class Ticker:
         )
 
     def tick(self) -> int:
-        """Fire what is due now, one timer a transaction; return how many fired."""
-        fired = 0
+        """Do what is due now, until nothing is left, the duties taking turns; return how much was done."""
+        done = 0
         try:
-            while not self._stop.is_set() and fired < MAX_A_TICK:
-                count = self._fire_due()
+            while not self._stop.is_set():
+                count = sum(duty() for duty in self._duties if not self._stop.is_set())
                 if not count:
                     break
-                fired += count
+                done += count
         except DBAPIError:
             # The database is away: what is due stays due, the next tick tries again.
             log.exception("the clock could not be served")
-        return fired
+        return done
 
     def start(self) -> None:
         """Tick in a thread of its own."""
@@ -149,7 +154,12 @@ async def _until_told_to_stop(platform: Platform, name: str, *, wait: bool) -> N
 def run(platform: Platform, *, wait: bool = True) -> None:
     """Work until SIGTERM or Ctrl-C; with ``wait=False`` only what is there now."""
     name = worker_name()
-    ticker = Ticker(lambda: platform.runtime.fire_due(worker=name))
+    runtime = platform.runtime
+    ticker = Ticker(
+        lambda: runtime.fire_due(worker=name, limit=BATCH),
+        lambda: runtime.start_due(worker=name),
+        lambda: runtime.deliver_thrown(worker=name, limit=BATCH),
+    )
     if wait:
         ticker.start()
     else:

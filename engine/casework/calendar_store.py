@@ -88,7 +88,11 @@ def calendar(connection: Connection) -> Calendar:
     known = _of_transaction.get(transaction) if transaction is not None else None
     if known is not None:
         return known
-    stamp = connection.execute(STAMP).scalar() or ""
+    return use(connection, connection.execute(STAMP).scalar() or "")
+
+
+def use(connection: Connection, stamp: str) -> Calendar:
+    """Return the calendar of a stamp (``STAMP``), as this transaction has read it, and use it until its end."""
     key = (str(connection.engine.url), stamp)
     found = _cache.get(key)
     if found is None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text, update
 
-from engine.casework import history
+from engine.casework import calendar_store, history
 from engine.casework.errors import unknown_matter
 from engine.casework.models import Matter
-from engine.runtime import Transaction
+from engine.runtime import NotFound, Transaction
 
 # The row lock keeps entries that others add (somebody looked at the matter) from forking the chain of its history.
 LOAD = text(
@@ -23,6 +23,7 @@ select m.*, c.code as channel_code, c.name as channel_name, c.medium as channel_
            as accused_units,
        array(select a.officer_id from matter_accused a where a.matter_id = m.id and a.officer_id is not null)
            as accused_officers,
+       (select string_agg(y.year || ':' || y.revision, ',' order by y.year) from calendar_year y) as calendar_stamp,
        o.name as actor_name, o.active as actor_active, o.unit_id as actor_unit_id,
        array(select h.role || '@' || coalesce(h.unit_id::text, '*') from holding h where h.officer_id = o.id)
            as actor_grants
@@ -51,6 +52,8 @@ select id from below union select id from above
 )
 
 MATTER = Matter.__table__
+NO_MATTER = object()
+"""What a command carries along once it is known that its instance is no matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,7 @@ def load(connection: Connection, number: str, actor: str) -> Case:
     row = connection.execute(LOAD, {"number": number, "officer": officer}).mappings().one_or_none()
     if row is None:
         raise unknown_matter()
+    calendar_store.use(connection, row["calendar_stamp"] or "")
     return Case(dict(row))
 
 
@@ -177,6 +181,17 @@ def case_of(transaction: Transaction) -> Case:
         transaction.host_state = load(transaction.connection, transaction.business_key, transaction.actor)
     case: Case = transaction.host_state
     return case
+
+
+def matter_of(transaction: Transaction) -> Case | None:
+    """Return the matter of a command, or None for an instance that is no matter, such as a weekly report."""
+    if transaction.host_state is NO_MATTER:
+        return None
+    try:
+        return case_of(transaction)
+    except NotFound:
+        transaction.host_state = NO_MATTER
+        return None
 
 
 def instant(value: Any) -> datetime | None:

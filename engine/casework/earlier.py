@@ -26,6 +26,7 @@ PRIMARY = text(
     """
 select m.id, m.number, m.title, m.status, m.replied_at, m.closed_at, m.primary_id, m.handling_unit_id
 from matter m where m.id = (select coalesce(e.primary_id, e.id) from matter e where e.id = :id)
+    and m.outcome is distinct from 'cancelled'
 for no key update of m
 """
 )

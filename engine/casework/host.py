@@ -6,12 +6,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from engine.casework import offers, recording
+from engine.casework import instance_history, offers, recording
+from engine.casework.actions import ACTIONS
 from engine.casework.calendar_store import calendar
-from engine.casework.case import case_of
+from engine.casework.case import matter_of
 from engine.casework.roles import ROLES
 from engine.casework.services import SERVICES
 from engine.runtime import Due, Event, Item, Offer, Service, Transaction
+from rules import moved_deadline
 from rules.working_time import BUREAU_ZONE, deadline
 
 START: Final = {
@@ -66,6 +68,16 @@ class Host:
         """What a process starts with: the facts of the matter (see ``registration.process_facts``)."""
         return START
 
+    @property
+    def reads(self) -> Collection[str]:
+        """The steps with an action, which takes the answers over into the matter's record or its history."""
+        return ACTIONS.keys()
+
+    def holders(self, connection: Connection) -> Collection[str]:
+        """Return the roles that some officer in service holds."""
+        sql = "select distinct role from holding join officer on officer.id = officer_id where officer.active"
+        return set(connection.exec_driver_sql(sql).scalars())
+
     def fields(self, form: bytes) -> dict[str, str]:
         """Return the variables of a form with their types; raise ValueError naming what is wrong in it."""
         return self._fields(form)
@@ -84,15 +96,40 @@ class Host:
         found = deadline(start, value, calendar(connection))
         return Due(found.at, found.explanation)
 
+    def extended(self, connection: Connection, due: datetime, by: str) -> Due:
+        """Return ``due`` put off by a limit, counted from its last day on the stored calendar; ValueError if none."""
+        found = moved_deadline.extended(due, by, calendar(connection))
+        return Due(found.at, found.explanation)
+
+    def held(self, connection: Connection, value: Any, due: datetime, since: datetime, until: datetime) -> Due:
+        """Return when a clock of ``value`` falls after a pause: what was left of its unit is left then.
+
+        A day or a moment that was fixed moves by the time the clock stood still.
+        """
+        if _fixed(value) is not None:
+            return Due(due + (until - since))
+        found = moved_deadline.held(due, str(value), since, until, calendar(connection))
+        return Due(found.at, found.explanation)
+
     def offer(self, transaction: Transaction, item: Item) -> Offer:
         """Return who may take ``item``; the matter's stage becomes the step."""
-        case = case_of(transaction)
+        case = matter_of(transaction)
+        if case is None:
+            return offers.bureau_offer(transaction.connection, item)
         case.set(stage=item.step, status="open")
         return offers.offer(transaction, case, item)
 
+    def may_hold(self, transaction: Transaction, holder: str, offer: Offer) -> bool:
+        """Say whether an officer may keep an item that is offered anew: in service, a candidate, not shut out."""
+        return offers.may_hold(transaction.connection, matter_of(transaction), holder, offer)
+
     def record(self, transaction: Transaction, events: Sequence[Event]) -> None:
         """Write what happened into the matter's history, and the matter's own changes with it."""
-        recording.record(transaction, case_of(transaction), events, self.due)
+        case = matter_of(transaction)
+        if case is None:
+            instance_history.record(transaction, events)
+            return
+        recording.record(transaction, case, events, self)
 
 
 def _fixed(value: Any) -> datetime | None:

@@ -5,11 +5,16 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, text
 
 from engine.casework.case import Case
+from engine.casework.permissions import may_know
 from engine.casework.roles import ROLES, grant
-from engine.runtime import Item, Offer, Transaction
+from engine.runtime import CannotAdvance, Item, Offer, Transaction
 
 EXCLUDES = "excludes"
 """The property of a user task that lists the steps whose doers may not do this one."""
+
+UNIT = "unit"
+"""The property of a user task that names the unit which does it (an id, usually ``${unit}`` of a multi-instance step)
+instead of the matter's own; empty for the matter's own."""
 
 INSPECTORATE = grant("inspector", None)
 HANDLER = "handler"
@@ -20,6 +25,9 @@ select distinct finished_by from finished_item
 where instance_id = :instance and step = any(:steps) and not withdrawn
 """
 )
+EXISTS = text("select 1 from unit where id = cast(:unit as bigint)")
+LONGEST = 18  # digits of an id
+HELD = text("select distinct role || '@' || unit_id from holding where role = :role and unit_id is not null order by 1")
 DOES_STILL = text(
     "select 1 from officer o join holding h on h.officer_id = o.id "
     "where o.id = :officer and o.active and h.role || '@' || coalesce(h.unit_id::text, '*') = any(:candidates) limit 1"
@@ -29,11 +37,13 @@ DOES_STILL = text(
 def offer(transaction: Transaction, case: Case, item: Item) -> Offer:
     """Return who may take ``item``.
 
-    A role held in a unit means the matter's receiving or handling unit. Where that unit is accused, or there is none,
-    the inspectorate takes its place (信访工作条例, article 30). Who did a step named in ``excludes`` is left out, and
-    so is every officer the matter accuses. Once a handler is named, the handler's steps are theirs.
+    A role held in a unit means the matter's receiving or handling unit, or the one named in ``unit``. Where that unit
+    is accused, or there is none, the inspectorate takes its place (信访工作条例, article 30). Who did a step named in
+    ``excludes`` is left out, and so is every officer the matter accuses. Once a handler is named, the handler's steps
+    are theirs, unless another unit does them. Raises CannotAdvance when ``unit`` names no unit.
     """
-    candidates = candidates_of(transaction.connection, case, item.groups)
+    unit = _unit(transaction.connection, item)
+    candidates = candidates_of(transaction.connection, case, item.groups, unit)
     excluded = {str(officer) for officer in case.row["accused_officers"]}
     steps = excluded_steps(item)
     if steps:
@@ -41,12 +51,16 @@ def offer(transaction: Transaction, case: Case, item: Item) -> Offer:
         excluded.update(rows.scalars())
         if case.finished is not None and case.finished.step in steps:
             excluded.add(transaction.actor)
-    assignee = _assignee(transaction.connection, case, item, candidates, excluded)
+    assignee = None
+    if unit is None or unit == case["handling_unit_id"]:
+        assignee = _assignee(transaction.connection, case, item, candidates, excluded)
     return Offer(candidates, assignee, tuple(sorted(excluded)))
 
 
-def candidates_of(connection: Connection, case: Case, roles: Iterable[str]) -> tuple[str, ...]:
-    """Return the candidate strings of roles for this matter."""
+def candidates_of(
+    connection: Connection, case: Case, roles: Iterable[str], named: int | None = None
+) -> tuple[str, ...]:
+    """Return the candidate strings of roles for this matter, in the unit ``named`` instead of the matter's own."""
     found: dict[str, None] = {}
     for name in roles:
         role = ROLES.get(name)
@@ -55,16 +69,47 @@ def candidates_of(connection: Connection, case: Case, roles: Iterable[str]) -> t
         if not role.in_unit:
             found[grant(name, None)] = None
             continue
-        unit = case["receiving_unit_id"] if role.scope == "receiving" else case["handling_unit_id"]
+        unit = named or (case["receiving_unit_id"] if role.scope == "receiving" else case["handling_unit_id"])
         # The bureau leader in charge is not the unit: accused units are answered for by the one above them.
         barred = unit is None or (name != "bureau_leader" and unit in case.barred_units(connection))
         found[INSPECTORATE if barred else grant(name, unit)] = None
     return tuple(found)
 
 
+def bureau_offer(connection: Connection, item: Item) -> Offer:
+    """Return who may take an item of an instance that is no matter: whoever holds the role, in whichever unit."""
+    found: dict[str, None] = {}
+    for role in item.groups:
+        known = ROLES.get(role)
+        if known is not None and known.in_unit:
+            found |= dict.fromkeys(connection.execute(HELD, {"role": role}).scalars())
+        elif known is not None:
+            found[grant(role, None)] = None
+    return Offer(tuple(found))
+
+
+def may_hold(connection: Connection, case: Case | None, holder: str, offer: Offer) -> bool:
+    """Say whether an officer may have an item that is offered so: a candidate in service whom nothing shuts out."""
+    if not holder.isdecimal() or holder in offer.excluded:
+        return False
+    if connection.execute(DOES_STILL, {"officer": int(holder), "candidates": list(offer.candidates)}).first() is None:
+        return False
+    return case is None or bool(may_know(connection, case.id, [int(holder)]))
+
+
 def excluded_steps(item: Item) -> tuple[str, ...]:
     """Return the steps whose doers may not do this one."""
     return tuple(step.strip() for step in item.properties.get(EXCLUDES, "").split(",") if step.strip())
+
+
+def _unit(connection: Connection, item: Item) -> int | None:
+    named = item.properties.get(UNIT, "").strip()
+    if not named:
+        return None
+    known = connection.execute(EXISTS, {"unit": named}).first() if named.isdecimal() and len(named) < LONGEST else None
+    if known is None:
+        raise CannotAdvance(f"“{item.name}”要由单位“{named}”办理，但没有这个单位。", item.step)
+    return int(named)
 
 
 def _assignee(

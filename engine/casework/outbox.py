@@ -55,6 +55,7 @@ class Message:
     status: str
     attempts: int
     created_at: datetime
+    last_error: str | None = None
 
 
 INSERT = text(
@@ -79,6 +80,7 @@ GET = select(
     Dispatch.status,
     Dispatch.attempts,
     Dispatch.created_at,
+    Dispatch.last_error,
 )
 PENDING = text(
     """
@@ -91,6 +93,31 @@ SENT = text(
 update dispatch set status = 'sent', attempts = attempts + 1, last_error = null, sent_at = clock_now(),
        receipt = cast(:receipt as jsonb)
 where id = :id and status <> 'sent'
+"""
+)
+AGAIN = text(
+    """
+update dispatch set status = 'pending', attempts = 0
+where id = (select max(id) from dispatch where task_id = :task and status = 'failed')
+returning id
+"""
+)
+WITHDRAW = text(
+    """
+update dispatch set status = 'failed', last_error = :why
+where matter_id = :matter and status = 'pending' and task_id is not null
+"""
+)
+RESUME = text(
+    """
+with woken as (
+    update dispatch set status = 'pending', attempts = 0
+    where matter_id = :matter and status = 'failed' and task_id is null and medium = 'process'
+    returning id
+)
+select id from woken
+union select id from dispatch where matter_id = :matter and status <> 'pending' and task_id is not null
+order by id
 """
 )
 FAILED = text(
@@ -165,6 +192,29 @@ def mark_sent(connection: Connection, dispatch_id: int, receipt: Mapping[str, An
 def mark_failed(connection: Connection, dispatch_id: int, error: str, *, final: bool = False) -> None:
     """Note a failed attempt; ``final`` gives up. A dispatch that has arrived stays arrived."""
     connection.execute(FAILED, {"id": dispatch_id, "error": error[:2000], "final": final})
+
+
+def again(connection: Connection, task_id: str) -> bool:
+    """Queue the dispatch of a task once more that had failed for good, under its old key; False when there is none."""
+    dispatch_id: int | None = connection.execute(AGAIN, {"task": UUID(task_id)}).scalar()
+    if dispatch_id is None:
+        return False
+    defer(connection, dispatch_id)
+    return True
+
+
+def withdraw(connection: Connection, matter_id: int, why: str) -> int:
+    """Hold back what a matter's process wanted to send and has not; return how many dispatches there were."""
+    return connection.execute(WITHDRAW, {"matter": matter_id, "why": why[:2000]}).rowcount
+
+
+def resume(connection: Connection, matter_id: int) -> None:
+    """Queue what came in vain while a matter's process was suspended: messages to it, and results of what it sent.
+
+    A result that was told already is told again, which changes nothing.
+    """
+    for dispatch_id in connection.execute(RESUME, {"matter": matter_id}).scalars().all():
+        defer(connection, dispatch_id)
 
 
 def _message(row: RowMapping | None) -> Message | None:

@@ -14,8 +14,22 @@ from sqlalchemy import exists as sql_exists
 from engine.casework.errors import unknown_matter
 from engine.casework.models import Holding, Matter, MatterAccused, Officer, Unit
 from engine.casework.roles import ROLES, grant
+from engine.runtime.tables import work_item
 
-Action = Literal["view", "view_personal", "comment", "acknowledge", "register", "assign"]
+Action = Literal[
+    "view",
+    "view_personal",
+    "comment",
+    "acknowledge",
+    "register",
+    "assign",
+    "adjust_clock",
+    "suspend",
+    "cancel",
+    "send_back",
+    "operate",
+    "migrate",
+]
 Within = Literal["receiving", "handling", "supervising", "bureau"]
 
 OWN: tuple[Within, ...] = ("handling",)
@@ -24,6 +38,7 @@ ALL: tuple[Within, ...] = ("bureau",)
 RECEIVED: tuple[Within, ...] = ("receiving",)
 
 TABLE: dict[Action, dict[str, tuple[Within, ...]]] = {
+    # Seeing goes further by one thing: whoever is asked for a step sees its matter while the step waits (``asked``).
     "view": {
         "receiver": RECEIVED,
         "liaison": LED,
@@ -65,7 +80,20 @@ TABLE: dict[Action, dict[str, tuple[Within, ...]]] = {
     },
     "register": {"receiver": RECEIVED},
     "assign": {"liaison": OWN, "instructor": OWN, "unit_leader": OWN, "inspector": ALL},
+    # Extending and pausing; which of them may approve it for a matter says the decision table ``extension``.
+    "adjust_clock": {"instructor": OWN, "bureau_leader": OWN},
+    # By hand on a running process. Process owners see no matter by this, only that there is one (queries.instances).
+    "suspend": {"inspector": ALL, "process_owner": ALL},
+    "cancel": {"inspector": ALL, "process_owner": ALL},
+    "send_back": {"inspector": ALL, "process_owner": ALL},
+    "operate": {"process_owner": ALL},
+    # All running matters of a process at once; a process owner learns of none that accuses them.
+    "migrate": {"process_owner": ALL},
 }
+
+
+BY_HAND: frozenset[Action] = frozenset({"suspend", "cancel", "send_back", "operate"})
+"""What is done to a matter's process rather than to the matter: a process owner may without seeing the matter."""
 
 
 class Person(Protocol):
@@ -119,6 +147,8 @@ def permitted(officer: Person, action: Action, matter: Any = Matter) -> ColumnEl
         for within in allowed:
             units.setdefault(within, set()).update(units_of(officer.grants, role))
     scopes = [columns[within].in_(sorted(found)) for within, found in units.items() if found]
+    if action == "view" and units:
+        scopes.append(asked(officer, matter))
     if not scopes:
         return false()
     return and_(or_(*scopes), unaccused(officer, matter))
@@ -127,6 +157,17 @@ def permitted(officer: Person, action: Action, matter: Any = Matter) -> ColumnEl
 def visible(officer: Person, matter: Any = Matter) -> ColumnElement[bool]:
     """Return the condition under which the officer may know of a row of ``matter``; every read uses it."""
     return permitted(officer, "view", matter)
+
+
+def asked(officer: Person, matter: Any = Matter) -> ColumnElement[bool]:
+    """Return the condition that a step of ``matter`` waits for a unit in which the officer holds the role it asks for.
+
+    A unit that is asked for its part in another's matter may see the matter as long as it is asked.
+    """
+    held = sorted(one for one in officer.grants if one.partition("@")[2].isdecimal())
+    waiting = select(work_item.c.instance_id).where(work_item.c.candidates.overlap(held))
+    found: ColumnElement[bool] = matter.instance_id.in_(waiting)
+    return found
 
 
 def unaccused(officer: Person, matter: Any = Matter) -> ColumnElement[bool]:

@@ -1,16 +1,13 @@
 """From what the runtime did to what a matter's history says, in the past tense."""
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection
-
+from engine.casework import outbox
 from engine.casework.case import Case
 from engine.casework.history import Entry
-from engine.runtime import Due, Event, Transaction
-
-DueRule = Callable[[Connection, Any, datetime], Due]
+from engine.runtime import Event, Host, Transaction
+from engine.runtime.adjustments import Arithmetic
+from engine.runtime.runtime import ZONE
 
 CLOCKS = "clocks"
 """The decision whose ``total`` is the matter's own deadline."""
@@ -20,14 +17,26 @@ REPLY = "deliver_reply"
 NAMED = {"assigned": "reassigned"}
 """Kinds whose word means something else in a matter's history: 交办 is ``assigned``."""
 
-UNNAMED = {"started": "流程开始", "due_moved": "时限调整"}
+UNNAMED = {
+    "started": "流程开始",
+    "due_moved": "时限调整",
+    "due_extended": "延期",
+    "clock_paused": "暂停计时",
+    "clock_resumed": "恢复计时",
+    "suspended": "流程暂停",
+    "resumed": "流程恢复",
+    "cancelled": "撤销",
+    "variables_changed": "修改流程变量",
+    "migrated": "流程版本迁移",
+    "migration_reverted": "流程版本退回",
+}
 """What to call the kinds that belong to no element of the diagram."""
 
-SILENT = frozenset({"service_called", "effect_requested", "timer_fired", "ended"})
+SILENT = frozenset({"service_called", "service_failed", "effect_requested", "timer_fired", "ended"})
 """Kinds that leave no entry of their own: the service that follows says more, and closing is an entry already."""
 
 
-def record(transaction: Transaction, case: Case, events: Sequence[Event], due: DueRule) -> None:
+def record(transaction: Transaction, case: Case, events: Sequence[Event], host: Host) -> None:
     """Write the entries of one command and the changes of its matter.
 
     What services noted stands where the process called them; the matter's deadline follows the clock that was
@@ -36,7 +45,7 @@ def record(transaction: Transaction, case: Case, events: Sequence[Event], due: D
     entries: list[Entry] = []
     noted = list(case.noted)
     for event in events:
-        _follow(transaction, case, event, due)
+        _follow(transaction, case, event, host)
         entries += _entries(case, event)
         here = [pair for pair in noted if pair[0] == event.element and pair[0]]
         entries += [entry for _, entry in here]
@@ -45,17 +54,50 @@ def record(transaction: Transaction, case: Case, events: Sequence[Event], due: D
     case.write(transaction, entries)
 
 
-def _follow(transaction: Transaction, case: Case, event: Event, due: DueRule) -> None:
+def _ended_by_hand(transaction: Transaction, case: Case, event: Event) -> None:
+    """Close a matter whose process was cancelled, or open it again when its process goes on after its end."""
+    if event.kind == "cancelled":
+        case.set(status="closed", outcome="cancelled", stage="closed", closed_at=transaction.now)
+        outbox.withdraw(transaction.connection, case.id, str(event.details.get("reason") or ""))
+    elif event.details.get("ended") and case.changes.get("status") != "closed":
+        case.set(status="open", outcome=None, closed_at=None)
+
+
+def _on_another_version(case: Case, event: Event) -> None:
+    """Let a matter stand at its step's new name; that steps were offered anew is no step of the matter's."""
+    for column in ("stage", "status"):
+        case.changes.pop(column, None)
+    stage = (event.details.get("steps") or {}).get(case["stage"])
+    if stage is not None:
+        case.set(stage=stage)
+
+
+def _clock(transaction: Transaction, case: Case, event: Event, host: Host) -> None:
+    """Give the matter the deadline that the table of clocks has decided, with what was granted before."""
+    outputs = event.details.get("outputs") or {}
+    total = outputs.get("total")
+    if not total:
+        return
+    found = host.due(transaction.connection, total, case["received_at"])
+    if case["due_moves"]:
+        arithmetic = Arithmetic(host, transaction.connection, ZONE)
+        found = arithmetic.adjusted(total, found, case["received_at"], case["due_moves"])
+    basis = [f"依据：{outputs['basis']}"] if outputs.get("basis") else []
+    case.set(due_at=found.at, due_explanation=[*found.explanation, *basis])
+
+
+def _follow(transaction: Transaction, case: Case, event: Event, host: Host) -> None:
     """Let the matter's record follow an event that no action or service has seen."""
     if event.kind == "decided" and event.details.get("decision") == CLOCKS:
-        outputs = event.details.get("outputs") or {}
-        total = outputs.get("total")
-        if total:
-            found = due(transaction.connection, total, case["received_at"])
-            basis = [f"依据：{outputs['basis']}"] if outputs.get("basis") else []
-            case.set(due_at=found.at, due_explanation=[*found.explanation, *basis])
-    elif event.kind == "message_received":
-        case.set(status="open")
+        _clock(transaction, case, event, host)
+    elif event.kind == "resumed":
+        outbox.resume(transaction.connection, case.id)
+    elif event.kind in {"cancelled", "restarted"}:
+        _ended_by_hand(transaction, case, event)
+    elif event.kind in {"message_received", "signal_received"} and case["status"] == "waiting":
+        case.set(status="open")  # what it waited for has come; a matter that is closed stays closed
+    elif event.kind in {"migrated", "migration_reverted"}:
+        _on_another_version(case, event)
     elif event.kind == "effect_requested":
         case.set(stage=event.element)
     elif event.kind == "effect_finished" and event.element == REPLY:
@@ -74,8 +116,12 @@ def _entries(case: Case, event: Event) -> Iterator[Entry]:
         return
     details = {key: value for key, value in event.details.items() if key != "task_id"}
     if event.kind == "decided":
-        # All limits of a clock would fill the history; the rule, its ground and what it was asked say enough.
-        outputs = details.pop("outputs", None) or {}
-        details["outputs"] = {key: outputs[key] for key in ("total", "basis", "reviewer") if key in outputs}
+        outputs = details.get("outputs")
+        # A table that collects gives a list or a number; history keeps outputs by name.
+        outputs = outputs if isinstance(outputs, dict) else {"result": outputs}
+        if details.get("decision") == CLOCKS:
+            # All limits of a clock would fill the history; the rule, its ground and what it was asked say enough.
+            outputs = {key: outputs[key] for key in ("total", "basis") if key in outputs}
+        details["outputs"] = outputs
     name = event.name or UNNAMED.get(event.kind, case.number)
     yield Entry(NAMED.get(event.kind, event.kind), name, event.element or None, details)

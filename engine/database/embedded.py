@@ -11,9 +11,11 @@ import hashlib
 import os
 import pwd
 import shutil
+import socket
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -22,6 +24,8 @@ from urllib.parse import quote
 
 MAX_SOCKET_PATH = 100  # bytes; the kernel allows 107 with the trailing zero
 SOCKET_NAME = ".s.PGSQL.5432"
+CLEARED_AWAY = 20  # seconds until the system has cleared away a server that was killed, or one that starts listens
+POLL = 0.1
 LOCALES = ("C.UTF-8", "en_US.UTF-8", "zh_CN.UTF-8")
 
 
@@ -152,6 +156,30 @@ def running(data: Path) -> bool:
     return True
 
 
+def _listens(data: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(socket_folder(data) / SOCKET_NAME))
+        except OSError:
+            return False
+    return True
+
+
+def _answers_soon(data: Path) -> bool:
+    """Say whether a server runs on the cluster and takes connections, or does so in a moment.
+
+    One that was killed still counts as running until the system has cleared it away, and nobody listens there.
+    """
+    deadline = time.monotonic() + CLEARED_AWAY
+    while running(data):
+        if _listens(data):
+            return True
+        if time.monotonic() > deadline:
+            raise EmbeddedDatabaseError(f"a server runs on {data} that takes no connections; stop it and start again")
+        time.sleep(POLL)
+    return False
+
+
 def start(data: Path, *, durable: bool = True) -> None:
     """Make the cluster if it is new and start its server if it does not run.
 
@@ -162,7 +190,7 @@ def start(data: Path, *, durable: bool = True) -> None:
     _own_folder(data, account)
     if not (data / "PG_VERSION").exists():
         _initialise(data, account)
-    if running(data):
+    if _answers_soon(data):
         return
     sockets = socket_folder(data)
     _own_folder(sockets, account)

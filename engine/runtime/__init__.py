@@ -7,15 +7,21 @@ from engine.runtime.definitions import Definition
 from engine.runtime.deployments import Deployment
 from engine.runtime.errors import (
     AlreadyDone,
+    BpmnError,
     CannotAdvance,
+    CannotOperate,
+    ClockRefused,
     InvalidAnswers,
     KeyReused,
     NotFound,
+    ReasonMissing,
     Refused,
     RuntimeFailure,
     Suspended,
     Taken,
 )
+from engine.runtime.incidents import Incident
+from engine.runtime.operating import Consequences, Look, Place, Standing
 from engine.runtime.problems import Problem
 from engine.runtime.protocol import (
     Call,
@@ -34,25 +40,34 @@ from engine.runtime.steps import Step
 
 __all__ = [
     "AlreadyDone",
+    "BpmnError",
     "Call",
     "CannotAdvance",
+    "CannotOperate",
+    "ClockRefused",
+    "Consequences",
     "Definition",
     "Deployment",
     "Due",
     "Event",
     "Host",
+    "Incident",
     "InvalidAnswers",
     "Item",
     "KeyReused",
+    "Look",
     "Moved",
     "NotFound",
     "Offer",
     "Outcome",
+    "Place",
     "Problem",
+    "ReasonMissing",
     "Refused",
     "Runtime",
     "RuntimeFailure",
     "Service",
+    "Standing",
     "Step",
     "Suspended",
     "Taken",

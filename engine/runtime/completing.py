@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.runtime import store
+from engine.runtime import retrying, store
 from engine.runtime.advance import is_ready_item
 from engine.runtime.errors import AlreadyDone, KeyReused, NotFound, RuntimeFailure
 from engine.runtime.outcomes import unpacked
@@ -27,6 +27,23 @@ def complete(
     prepare: Prepare,
 ) -> Outcome:
     """Complete a user task with somebody's answers. See :meth:`engine.runtime.runtime.Runtime.complete`."""
+
+    def once(guarded: bool) -> Outcome:
+        return _complete(environment, task, answers, actor=actor, key=key, prepare=prepare, guarded=guarded)
+
+    return retrying.twice(once)
+
+
+def _complete(
+    environment: Environment,
+    task: str,
+    answers: Mapping[str, Any],
+    *,
+    actor: str,
+    key: str | None,
+    prepare: Prepare,
+    guarded: bool,
+) -> Outcome:
     instance_id, number = split(task)
     task = task_id(instance_id, number)
     with environment.engine.begin() as connection:
@@ -40,7 +57,8 @@ def complete(
             return unpacked(before, instance_id, task)
         if kept is None:
             raise gone(connection, task)
-        session = opened(environment, connection, row, transaction_of(environment, connection, row, actor, kept.offer))
+        transaction = transaction_of(environment, connection, row, actor, kept.offer, guarded=guarded)
+        session = opened(environment, connection, row, transaction)
         token = session.flow.find(number)
         if token is None or not is_ready_item(token):
             raise gone(connection, task)

@@ -51,17 +51,16 @@ class Definition:
         return content
 
     def steps(self, process_key: str) -> tuple[Step, ...]:
-        """Return the user tasks of a process in the order of its flow. Raises NotFound."""
+        """Return the user tasks of a process in the order of its flow, then those of its parts. Raises NotFound."""
         spec = _known(self.specs, process_key, "流程")
-        return tuple(task.step for task in spec.task_specs.values() if isinstance(task, UserTask))
+        return tuple(task.step for task in spec.every() if isinstance(task, UserTask))
 
     def step(self, process_key: str, step: str) -> Step:
         """Return one user task. Raises NotFound."""
-        spec = _known(self.specs, process_key, "流程").task_specs.get(step)
-        if not isinstance(spec, UserTask):
-            raise NotFound(f"流程 {process_key} 里没有步骤 {step}。")
-        found: Step = spec.step
-        return found
+        for found in self.steps(process_key):
+            if found.step == step:
+                return found
+        raise NotFound(f"流程 {process_key} 里没有步骤 {step}。")
 
 
 def parse_files(deployment_id: int, files: Mapping[str, bytes]) -> Definition:
@@ -87,10 +86,12 @@ def parse_files(deployment_id: int, files: Mapping[str, bytes]) -> Definition:
         except (XmlError, ValueError, ValidationException) as error:
             raise Refused([_problem(path, error)]) from error
     specs: dict[str, ProcessSpec] = {}
-    for key in parser.process_parsers:
+    for key, drawn in parser.process_parsers.items():
+        if drawn.node.get("isExecutable") not in ("true", "1"):
+            continue  # a pool drawn for people
         try:
             specs[key] = parser.get_spec(key)
-            for task in specs[key].task_specs.values():
+            for task in specs[key].every():
                 task.test()
         except Exception as error:  # SpiffWorkflow's parser dies in many ways
             raise Refused([_problem(sources[key], error)]) from error

@@ -1,9 +1,12 @@
-"""Works out due times anew, after the calendar, a deadline or the facts behind it have changed, and shows the moves."""
+"""Works out due times anew, after the calendar, a deadline or the facts behind it have changed, and shows the moves.
+
+Extensions and pauses that were granted before are applied again to what comes out.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.runtime import timers
+from engine.runtime import adjustments, timers
 from engine.runtime.protocol import Due, Moved
 from engine.runtime.session import Environment, Session, locked, opened, transaction_of
 from engine.runtime.task_ids import split
@@ -27,6 +30,8 @@ def recompute_due(environment: Environment, instance_id: int, *, actor: str, rea
 def _timers(session: Session, reason: str) -> list[Moved]:
     moved = []
     for timer in timers.waiting_timers(session.flow):
+        if timer.retries:
+            continue
         due = timers.arm(session.run, timer.token, timer.start)
         if due.at != timer.due:
             moved.append(_moved(session, timer.token, timer.due, due, reason))
@@ -35,14 +40,22 @@ def _timers(session: Session, reason: str) -> list[Moved]:
 
 def _items(session: Session, reason: str) -> list[Moved]:
     moved = []
+    pauses = adjustments.pauses(session.flow.task_tree)
     rows = session.connection.exec_driver_sql(_ITEMS, {"id": session.transaction.instance_id}).all()
     for task, created_at, old in rows:
         token = session.items.get(split(task)[1])
         if token is None:
             continue
-        due = session.run.due_of(token.task_spec.step.due, token, created_at.astimezone(UTC))
+        start = created_at.astimezone(UTC)
+        due = session.run.due_of(token.task_spec.step.due, token, start)
         before: datetime | None = old.astimezone(UTC) if old is not None else None
-        if due is None or due.at == before:
+        if due is None:
+            continue
+        moves = (*token.internal_data.get("moves", ()), *pauses)
+        if moves:
+            value = session.run.value(token.task_spec.step.due, token)
+            due = session.run.arithmetic.adjusted(value, due, start, moves)
+        if due.at == before:
             continue
         session.moved.append({"task_id": task, "due_at": due.at, "due_explanation": list(due.explanation)})
         moved.append(_moved(session, token, before, due, reason))
@@ -59,4 +72,4 @@ def _moved(session: Session, token: Any, old: datetime | None, due: Due, reason:
         reason=reason,
         explanation=list(due.explanation),
     )
-    return Moved(element, old, due.at)
+    return Moved(element, old, due.at, str(token.task_spec.bpmn_name or element), due.explanation)

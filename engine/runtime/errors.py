@@ -36,12 +36,47 @@ class CannotAdvance(RuntimeFailure):
 
     Attributes:
         element: the id of the BPMN element where it stopped; empty when it is not one element.
+        fatal: whether the whole command fails by it; otherwise what was done before stands and an incident is open.
 
     """
 
-    def __init__(self, message: str, element: str = "") -> None:
+    def __init__(self, message: str, element: str = "", *, fatal: bool = False) -> None:
         super().__init__(message)
         self.element = element
+        self.fatal = fatal
+
+
+class BpmnError(Exception):
+    """A service says that the case took a turn the diagram knows: an error boundary event takes over.
+
+    No failure: what the service has done stays. When nothing in the diagram catches it, the command fails with
+    CannotAdvance and nothing is stored.
+
+    Attributes:
+        code: the error code, as an ``error`` of the diagram has it.
+        message: what happened, for the officer; stored with the code under the catching event's id.
+
+    """
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+        self.message = message
+
+
+class ClockRefused(RuntimeFailure):
+    """A clock cannot be extended, paused or resumed as asked: it stands already, or nothing of it is left."""
+
+
+class ReasonMissing(RuntimeFailure):
+    """Whoever changes a running instance by hand has to say why."""
+
+    def __init__(self) -> None:
+        super().__init__("请写明理由。")
+
+
+class CannotOperate(RuntimeFailure):
+    """An instance is not in a state in which this can be done to it by hand, or what was named is not there."""
 
 
 class KeyReused(RuntimeFailure):

@@ -10,9 +10,10 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from engine.runtime import store, timers
-from engine.runtime.session import Environment, Fired, opened, transaction_of
-from engine.runtime.timers import Waiting, waiting_timers
+from engine.runtime import incidents, retrying, store, timers
+from engine.runtime.advance import ready_items
+from engine.runtime.session import Environment, Fired, locked, opened, transaction_of
+from engine.runtime.timers import Waiting, running_timers
 from engine.runtime.tokens import Flow
 
 SYSTEM: Final = "system"
@@ -25,31 +26,59 @@ def fire_due(environment: Environment, *, worker: str, limit: int) -> int:
     failed: list[int] = []
     for _ in range(limit):
         claimed: list[int] = []
-        try:
+
+        def fire_one(guarded: bool, claimed: list[int] = claimed) -> int | None:
+            claimed.clear()
             with environment.engine.begin() as connection:
                 row = store.claim_due(connection, failed)
                 if row is None:
-                    return fired
+                    return None
                 claimed.append(row.id)
-                fired += _fire(environment, connection, row, worker)
+                return _fire(environment, connection, row, worker, guarded=guarded)
+
+        try:
+            count = retrying.twice(fire_one)
+            if count is None:
+                return fired
+            fired += count
         except Exception as error:
             if not claimed:
                 raise
-            failed += claimed
+            failed.extend(claimed)
             _log.exception("instance %s: its timer could not fire", claimed[0])
             with environment.engine.begin() as connection:
-                store.postpone(connection, claimed[0], f"{type(error).__name__}: {error}"[:2000])
+                store.postpone(connection, claimed[0], message := f"{type(error).__name__}: {error}"[:2000])
+            _report(environment, claimed[0], message)
     return fired
 
 
-def _fire(environment: Environment, connection: sa.Connection, row: store.Row, worker: str) -> int:
-    session = opened(environment, connection, row, transaction_of(environment, connection, row, SYSTEM))
+def _report(environment: Environment, instance_id: int, message: str) -> None:
+    """Open an incident after some failures in a row. What keeps the timer from firing may keep this from it, too."""
+    try:
+        with environment.engine.begin() as connection:
+            row = locked(connection, instance_id)
+            event = incidents.timer_failed(connection, instance_id, message)
+            if event is not None:
+                transaction = transaction_of(environment, connection, row, SYSTEM)
+                environment.host.record(transaction, [event])
+                store.write_last(transaction)
+    except Exception:  # noqa: BLE001 - logged; the timer is tried again, and so is this
+        _log.exception("instance %s: its incident could not be opened", instance_id)
+
+
+def _fire(
+    environment: Environment, connection: sa.Connection, row: store.Row, worker: str, *, guarded: bool = True
+) -> int:
+    transaction = transaction_of(environment, connection, row, SYSTEM, guarded=guarded)
+    session = opened(environment, connection, row, transaction)
     timer = _most_overdue(session.flow, session.run.now)
     if timer is None:
         # The stored time was early, after a failure perhaps: saving sets it right.
         session.save()
         return 0
     spec = timer.token.task_spec
+    if spec.event_definition.kind == "retry":
+        transaction.guarded = True  # what has failed once may well fail again
     missed = timers.fire(session.run, timer)
     session.run.happened(
         "timer_fired",
@@ -63,10 +92,11 @@ def _fire(environment: Environment, connection: sa.Connection, row: store.Row, w
         worker=worker,
     )
     session.advance()
-    session.save(fired=Fired(timer, missed, worker))
+    begun = tuple(token.task_spec.bpmn_name for token in ready_items(session.flow) if token.id not in session.items)
+    session.save(fired=Fired(timer, missed, worker, begun))
     return 1
 
 
 def _most_overdue(flow: Flow, now: datetime) -> Waiting | None:
-    due = [timer for timer in waiting_timers(flow) if timer.due <= now]
+    due = [timer for timer in running_timers(flow) if timer.due <= now]
     return min(due, key=lambda timer: (timer.due, timer.token.id), default=None)

@@ -106,6 +106,19 @@ class InclusiveGateway(Lean, defaults.InclusiveGateway):  # type: ignore[misc]
         return True
 
 
+class EventGateway(Lean, defaults.NoneTask):  # type: ignore[misc]
+    """Waits for whichever of the events behind it comes first; the others are taken away then."""
+
+    def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
+        super().__init__(wf_spec, bpmn_id, **kwargs)
+        self.manual = False
+
+    def grow(self, my_task: Token) -> None:
+        """Put a token on every event behind it; each knows in which race it is."""
+        for spec in self.outputs:
+            my_task._add_child(spec, FUTURE).internal_data["race"] = my_task.id
+
+
 def _arrivals(spec: Any, token: Token) -> "tuple[Counter[str], Token | None]":
     """Return who has arrived at a join, the new token included, and the token that has waited there so far."""
     others = token.workflow.tasks.values()

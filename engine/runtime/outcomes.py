@@ -10,12 +10,20 @@ from engine.runtime.protocol import Due, Item, Outcome
 
 def packed(outcome: Outcome) -> str:
     """Return an outcome as JSON text."""
-    return orjson.dumps({"ended": outcome.ended, "next": outcome.next}).decode()
+    return orjson.dumps({"ended": outcome.ended, "next": [_kept(item) for item in outcome.next]}).decode()
 
 
 def unpacked(kept: dict[str, Any], instance_id: int, task: str) -> Outcome:
     """Return the outcome that :func:`packed` kept, marked as repeated."""
     return Outcome(instance_id, task, kept["ended"], tuple(_item(item) for item in kept["next"]), repeated=True)
+
+
+def _kept(item: Item) -> dict[str, Any]:
+    """Return what is kept of an item; most have nothing local, and every byte is kept for every step of every case."""
+    fields = {name: getattr(item, name) for name in Item.__slots__}
+    if not item.local:
+        del fields["local"]
+    return fields
 
 
 def _item(kept: dict[str, Any]) -> Item:

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from engine.runtime import retrying
 from engine.runtime.advance import is_ready_item, ready_items
+from engine.runtime.errors import CannotAdvance
 from engine.runtime.protocol import Item, Offer
 from engine.runtime.task_ids import task_id
 from engine.runtime.timers import Waiting, waiting_timers
@@ -19,9 +21,14 @@ def begun_items(session: "Session", parts: Parts) -> tuple[Item, ...]:
     begun, rows = [], []
     for token in ready_items(session.flow):
         if token.id not in session.items:
-            item = session.item(token, None)
+            try:
+                item = session.item(token, None)
+                offer = session.environment.host.offer(session.transaction, item)
+            except CannotAdvance as error:
+                retrying.failed(token, error, "offer")
+                continue
             begun.append(item)
-            rows.append(_item_row(token, item, session.environment.host.offer(session.transaction, item)))
+            rows.append(_item_row(token, item, offer))
     if rows:
         parts["items"] = rows
     return tuple(begun)
@@ -36,7 +43,7 @@ def gone_items(session: "Session", parts: Parts, done: Token | None) -> None:
     parts["finished"] = [
         {
             "task_id": session.id_of(token),
-            "process_key": token.workflow.spec.name,
+            "process_key": token.workflow.process_key,
             "step": token.task_spec.name,
             "name": token.task_spec.bpmn_name,
             "finished_by": session.transaction.actor,
@@ -53,7 +60,7 @@ def timers(session: "Session", parts: Parts) -> None:
     if gone:
         parts["timers_gone"] = gone
     changed = [
-        _timer_row(session, timer)
+        timer_row(session, timer)
         for number, timer in there.items()
         if session.timers.get(number) != (timer.due, timer.occurrence)
     ]
@@ -64,7 +71,7 @@ def timers(session: "Session", parts: Parts) -> None:
 def _item_row(token: Token, item: Item, offer: Offer) -> dict[str, Any]:
     return {
         "task_id": item.task_id,
-        "process_key": token.workflow.spec.name,
+        "process_key": token.workflow.process_key,
         "step": item.step,
         "name": item.name,
         "form_key": item.form_key,
@@ -78,13 +85,14 @@ def _item_row(token: Token, item: Item, offer: Offer) -> dict[str, Any]:
     }
 
 
-def _timer_row(session: "Session", timer: Waiting) -> dict[str, Any]:
+def timer_row(session: "Session", timer: Waiting) -> dict[str, Any]:
+    """Return the row of a timer that waits, but for the instance's id."""
     token = timer.token
     definition = token.task_spec.event_definition
     return {
         "task_id": session.id_of(token),
         "occurrence": timer.occurrence,
-        "process_key": token.workflow.spec.name,
+        "process_key": token.workflow.process_key,
         "element": token.task_spec.name,
         "name": token.task_spec.bpmn_name,
         "kind": definition.kind,

@@ -26,9 +26,31 @@ EventKind = Literal[
     "effect_requested",
     "effect_finished",
     "message_received",
+    "message_thrown",
+    "signal_received",
+    "signal_thrown",
+    "error_caught",
+    "escalation_caught",
+    "escalation_uncaught",
     "decided",
     "ended",
     "due_moved",
+    "migrated",
+    "migration_reverted",
+    "due_extended",
+    "clock_paused",
+    "clock_resumed",
+    "service_failed",
+    "incident_opened",
+    "incident_retried",
+    "incident_resolved",
+    "suspended",
+    "resumed",
+    "cancelled",
+    "token_moved",
+    "variables_changed",
+    "restarted",
+    "correlated",
 ]
 
 
@@ -60,6 +82,7 @@ class Item:
         follow_up: ``camunda:followUpDate``, likewise.
         priority: ``camunda:priority``; 50 when the diagram says nothing.
         properties: ``camunda:properties``, as name to value.
+        local: what this one of a multi-instance activity is about: its element variable and ``loopCounter``.
 
     """
 
@@ -72,6 +95,7 @@ class Item:
     follow_up: Due | None = None
     priority: int = 50
     properties: dict[str, str] = field(default_factory=dict)
+    local: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +122,8 @@ class Event:
         kind: what happened.
         element: the id of the BPMN element; empty for the instance itself.
         name: its label.
-        details: JSON; for ``decided`` the inputs, the outputs and the numbers of the rules that matched.
+        details: JSON; for ``decided`` the inputs, the outputs, the numbers of the rules that matched, and the
+            same of each required decision in ``required``, in the order they were taken.
 
     """
 
@@ -128,6 +153,8 @@ class Transaction:
         last: statements of the host that the runtime sends together with its own last one; what is only written, as
             history is, costs no round trip of its own there.
         source: gives the main process' data when it is asked for; read it through ``data``.
+        guarded: whether a service that fails can be undone alone: each is called within a savepoint, and
+            ``host_state`` is copied before. A command that can be carried out again does without at first.
 
     """
 
@@ -144,6 +171,7 @@ class Transaction:
     events: list[Event] = field(default_factory=list)
     last: list[Sending] = field(default_factory=list, repr=False)
     source: Callable[[], Mapping[str, Any]] = field(default=dict, repr=False)
+    guarded: bool = True
 
     @property
     def data(self) -> dict[str, Any]:
@@ -189,6 +217,8 @@ class Service:
         optional: those it also understands.
         outputs: the keys of its result, each with its type, for the checker.
         effect: whether the result arrives later.
+        verdict: of an effect, the boolean among its outputs that says whether it came about. Where a diagram reads it,
+            the diagram decides what a failure means; elsewhere, and without one, a failure opens an incident.
 
     """
 
@@ -198,6 +228,7 @@ class Service:
     optional: tuple[str, ...] = ()
     outputs: dict[str, str] = field(default_factory=dict)
     effect: bool = False
+    verdict: str = ""
 
 
 class Host(Protocol):
@@ -219,6 +250,13 @@ class Host(Protocol):
     def start(self) -> Mapping[str, Mapping[str, Any]]:
         """What instances start with, for the checker: process key, or ``*`` for all, to names and types."""
 
+    @property
+    def reads(self) -> Collection[str]:
+        """The user tasks whose answers the host takes over itself, for the checker: no field of theirs is unused."""
+
+    def holders(self, connection: sa.Connection) -> Collection[str]:
+        """Return the roles that somebody holds, for the checker."""
+
     def fields(self, form: bytes) -> dict[str, str]:
         """Return the variables of a form with their types; raise ValueError naming what is wrong in it."""
 
@@ -229,8 +267,24 @@ class Host(Protocol):
         when it names no zone), or a datetime. Raise ValueError when it is none of these.
         """
 
+    def extended(self, connection: sa.Connection, due: datetime, by: str) -> Due:
+        """Return ``due`` put off by a length such as ``15日`` or ``3工作日``, counted from the last day it has.
+
+        Asked only for what is no ISO 8601 duration. Raise ValueError when ``by`` is no length.
+        """
+
+    def held(self, connection: sa.Connection, value: Any, due: datetime, since: datetime, until: datetime) -> Due:
+        """Return when a clock of ``value`` falls that was due at ``due`` and stood still from ``since`` to ``until``.
+
+        What was left at ``since`` is left at ``until``, in the clock's own unit: working days, working hours, days.
+        Asked only for what :meth:`due` understands, and never for a due time before ``since``.
+        """
+
     def offer(self, transaction: Transaction, item: Item) -> Offer:
         """Return who may take ``item``, which has just begun to wait."""
+
+    def may_hold(self, transaction: Transaction, holder: str, offer: Offer) -> bool:
+        """Say whether ``holder`` may keep an item they hold now that it is offered as ``offer`` says."""
 
     def record(self, transaction: Transaction, events: Sequence[Event]) -> None:
         """Write ``events`` into history. Called once in every command, before its commit."""
@@ -258,18 +312,22 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A due time that was worked out anew.
+    """A due time that was worked out anew, extended, or held by a pause.
 
     Attributes:
         element: the id of the user task or timer.
         old: when it fell before, UTC; None when it had none.
         new: when it falls now, UTC.
+        name: the element's label.
+        explanation: the arithmetic of the new time, one Chinese sentence a line.
 
     """
 
     element: str
     old: datetime | None
     new: datetime
+    name: str = ""
+    explanation: tuple[str, ...] = ()
 
 
 __all__ = [

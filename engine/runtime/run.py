@@ -1,21 +1,23 @@
 """A command at work on one instance: what waiting timers, services and decisions need while it goes on."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
-from typing import Any
+from datetime import datetime, tzinfo
+from typing import Any, Final
 
-from engine.runtime import expressions
-from engine.runtime.decisions import DecisionError
+from engine.runtime import expressions, retrying
+from engine.runtime.adjustments import Arithmetic
+from engine.runtime.decisions import Decided, DecisionError, written
 from engine.runtime.definitions import Definition
-from engine.runtime.durations import is_duration, parse_duration
 from engine.runtime.errors import CannotAdvance, InvalidAnswers
 from engine.runtime.process_data import normalise, normalise_record
 from engine.runtime.protocol import Call, Due, Event, EventKind, Host, Transaction
 from engine.runtime.specs import RuleTask, ServiceTask
 from engine.runtime.steps import DEFAULT_PRIORITY, Step
 from engine.runtime.task_ids import task_id
-from engine.runtime.timers import moment
+from engine.runtime.throwing import Thrown
 from engine.runtime.tokens import Flow, Scope, Token
+
+MAX_SHOWN: Final = 2000  # characters of a value that history cannot keep as it is
 
 
 class Run:
@@ -29,6 +31,12 @@ class Run:
         flow: the instance in memory; set when it was loaded or begun.
         events: what happened so far, in order.
         explained: number of a timer's token to the arithmetic of its due time, for those worked out in this command.
+        arithmetic: moves due times by extensions and pauses.
+        failures: what failed in this command and waits for a process owner.
+        thrown: messages and signals for other instances, to be stored with this one.
+        since: since when what begins to wait in the command counts as waiting for signals.
+        generation: how many events in a row, with no person in between, led to the command.
+        holds: whether an element that cannot be carried out waits for a process owner; without it the command fails.
 
     """
 
@@ -42,6 +50,12 @@ class Run:
         self.now: datetime = transaction.now
         self.events: list[Event] = []
         self.explained: dict[int, tuple[str, ...]] = {}
+        self.arithmetic = Arithmetic(host, transaction.connection, zone)
+        self.failures: list[retrying.Failure] = []
+        self.holds = True
+        self.thrown: list[Thrown] = []
+        self.generation = 0
+        self.since = self.now
 
     def happened(self, kind: EventKind, token: Token | None, **details: Any) -> None:
         """Note an event at a token's element, or at the whole instance."""
@@ -55,28 +69,21 @@ class Run:
 
         Raises CannotAdvance when the expression has no value.
         """
-        if not expressions.is_expression(text):
-            return text
+        return self.evaluated(text, token.data, token.task_spec) if expressions.is_expression(text) else text
+
+    def evaluated(self, text: str, data: Mapping[str, Any], spec: Any) -> Any:
+        """Return what an expression, with or without ``${…}``, of the element ``spec`` gives. Raises CannotAdvance."""
         try:
-            return expressions.evaluate(text, token.data, self.host.functions)
+            return expressions.evaluate(text, data, self.host.functions)
         except expressions.ExpressionError as error:
-            raise CannotAdvance(f"“{token.task_spec.bpmn_name}”：{error}", token.task_spec.name) from error
+            raise CannotAdvance(f"“{spec.bpmn_name}”：{error}", spec.name) from error
 
     def due(self, value: Any, start: datetime) -> Due:
         """Return when ``value`` falls, counted from ``start``.
 
-        ISO 8601 durations and moments with a zone are ours; everything else (working days, dates without a zone) is
-        the host's. Raises ValueError with a Chinese sentence when it is no time.
+        Raises ValueError with a Chinese sentence when it is no time.
         """
-        if isinstance(value, str) and is_duration(value):
-            return Due(parse_duration(value).after(start, self.zone))
-        fixed = moment(value)
-        if fixed is not None:
-            return Due(fixed)
-        due = self.host.due(self.transaction.connection, value, start)
-        if due.at.tzinfo is None:
-            raise ValueError(f"“{value}”没有时区")
-        return Due(due.at.astimezone(UTC), due.explanation)
+        return self.arithmetic.due(value, start)
 
     def due_of(self, text: str, token: Token, start: datetime) -> Due | None:
         """Return a user task's due time, None when the diagram names none. Raises CannotAdvance."""
@@ -106,7 +113,7 @@ class Run:
         copies = {key: normalise(value, key) for key, value in variables.items()}
         for flow in self.flow.flows:
             for key, value in copies.items():
-                flow.write(key, value)
+                flow.take(key, value)
 
     def take_variables(self) -> None:
         """Take over what the host has put into the transaction since it was last asked."""
@@ -117,8 +124,8 @@ class Run:
     def call_service(self, spec: ServiceTask, token: Token) -> bool:
         """Call a service task's service; return whether its result is there already.
 
-        Raises CannotAdvance when there is no such service, whatever the service raises, and InvalidAnswers when its
-        result is no JSON object.
+        Nothing of a call that fails is left, nor of one whose result is no JSON object. Raises CannotAdvance when there
+        is no such service, and what :func:`engine.runtime.retrying.protected` raises.
         """
         service = self.host.services.get(spec.service)
         if service is None:
@@ -132,12 +139,18 @@ class Run:
             parameters=parameters,
             data=copied_data(token.workflow),
         )
-        result = service.run(call)
+
+        def work() -> dict[str, Any]:
+            result = service.run(call)
+            value = {} if service.effect else normalise_record(result or {}, spec.bpmn_name)
+            self.take_variables()
+            return value
+
+        value = retrying.protected(self, work, parameters)
         self.happened("effect_requested" if service.effect else "service_called", token, service=service.name)
-        self.take_variables()
         if service.effect:
             return False
-        token.workflow.write(spec.name, normalise_record(result or {}, spec.bpmn_name))
+        token.workflow.write(spec.name, value)
         return True
 
     def decide(self, spec: RuleTask, token: Token) -> None:
@@ -149,24 +162,29 @@ class Run:
             decided = decision.decide(token.data, self.host.functions)
         except (DecisionError, expressions.ExpressionError) as error:
             raise CannotAdvance(f"“{spec.bpmn_name}”：{error}", spec.name) from error
-        result = normalise(decided.result, spec.bpmn_name)
+        result = normalise(written(decided.result), spec.bpmn_name)
         token.workflow.write(spec.variable, result)
-        self.happened(
-            "decided",
-            token,
-            decision=spec.decision,
-            inputs={text: _shown(value) for text, value in decided.inputs.items()},
-            outputs=result,
-            matched=list(decided.matched),
-        )
+        below = [_explained(key, each) for key, each in decided.required.items()]
+        more = {"required": below} if below else {}
+        self.happened("decided", token, **(_explained(spec.decision, decided) | {"outputs": result} | more))
+
+
+def _explained(key: str, decided: Decided) -> dict[str, Any]:
+    """Return how a decision was taken, as history keeps it."""
+    return {
+        "decision": key,
+        "inputs": {text: _shown(value) for text, value in decided.inputs.items()},
+        "outputs": _shown(decided.result),
+        "matched": list(decided.matched),
+    }
 
 
 def _shown(value: Any) -> Any:
     """Return a value as history keeps it: JSON, or else its text."""
     try:
-        return normalise(value)
+        return normalise(written(value))
     except InvalidAnswers:
-        return str(value)
+        return str(value)[:MAX_SHOWN]
 
 
 def copied_data(flow: Scope) -> dict[str, Any]:

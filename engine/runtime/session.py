@@ -4,8 +4,6 @@ A command that raises leaves nothing behind: its transaction is rolled back, and
 be half advanced, is never used again.
 """
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -13,16 +11,18 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from engine.runtime import codec, projection, pruning, store
+from engine.runtime import codec, incidents, projection, pruning, store, subscriptions, throwing
 from engine.runtime.advance import ready_items, settle
 from engine.runtime.deployments import Deployments
 from engine.runtime.errors import NotFound, Suspended
+from engine.runtime.items import item_of
 from engine.runtime.outcomes import packed
-from engine.runtime.protocol import Due, Host, Item, Offer, Outcome, Transaction
+from engine.runtime.protocol import Host, Item, Offer, Outcome, Transaction
+from engine.runtime.retrying import held
 from engine.runtime.run import Run
 from engine.runtime.script_engine import InterpretingEngine
 from engine.runtime.task_ids import task_id
-from engine.runtime.timers import Waiting, waiting_timers
+from engine.runtime.timers import Waiting, next_due, waiting_timers
 from engine.runtime.tokens import Flow, Token
 
 
@@ -54,12 +54,14 @@ class Fired:
         timer: as it was before.
         missed: how many periods of a cycle had passed before.
         worker: who fired it.
+        begun: the names of the steps that began to wait by it.
 
     """
 
     timer: Waiting
     missed: int
     worker: str
+    begun: tuple[str, ...] = ()
 
     def values(self, task: str) -> dict[str, Any]:
         """Return the ledger's entry as parameters of the statement."""
@@ -67,12 +69,13 @@ class Fired:
         return {
             "fire_task": task,
             "fire_occurrence": self.timer.occurrence,
-            "fire_key": token.workflow.spec.name,
+            "fire_key": token.workflow.process_key,
             "fire_element": token.task_spec.name,
             "fire_name": token.task_spec.bpmn_name,
             "fire_due": self.timer.due,
             "fire_missed": self.missed,
             "fire_worker": self.worker,
+            "fire_begun": orjson.dumps(self.begun).decode(),
         }
 
 
@@ -88,7 +91,11 @@ class Session:
         row: its row as it was locked; None for a new one.
         items: tokens on user tasks that waited before.
         timers: number to due time and occurrence of timers that waited before.
+        awaited: number to the message or signal its token waited for before.
         moved: rows of work items whose due time was worked out anew.
+        parts: rows to be written with the instance: name of a part of ``statements.PARTS`` to its rows.
+        held: tokens that waited for a process owner before.
+        closed: number of such a token to how its incident was closed; where nothing is said it was withdrawn.
 
     """
 
@@ -99,7 +106,11 @@ class Session:
     row: store.Row | None
     items: dict[int, Token] = field(default_factory=dict)
     timers: dict[int, tuple[datetime, int]] = field(default_factory=dict)
+    awaited: dict[int, subscriptions.Subscription] = field(default_factory=dict)
     moved: list[dict[str, Any]] = field(default_factory=list)
+    parts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    held: dict[int, Token] = field(default_factory=dict)
+    closed: dict[int, incidents.Closing] = field(default_factory=dict)
 
     @property
     def transaction(self) -> Transaction:
@@ -135,19 +146,22 @@ class Session:
 
         """
         transaction = self.transaction
-        parts: dict[str, Any] = {}
         values: dict[str, Any] = {}
         self.run.take_variables()
+        parts: dict[str, Any] = {name: rows for name, rows in self.parts.items() if rows}
         begun = projection.begun_items(self, parts)
         projection.gone_items(self, parts, done)
         projection.timers(self, parts)
+        subscriptions.changes(self, parts)
+        throwing.changes(self, parts)
+        incidents.changes(self, parts)
         task = self.id_of(done) if done is not None else ""
         outcome = Outcome(transaction.instance_id, task, self.flow.completed, begun)
         if key is not None:
             parts["completion"] = None
             values |= {"key": key, "key_task": task, "key_actor": transaction.actor, "outcome": packed(outcome)}
         if fired is not None:
-            parts["fire"] = None
+            parts |= {"fire": None, "timer_recovered": None}
             values |= fired.values(self.id_of(fired.timer.token))
         if self.moved:
             parts["items_due"] = self.moved
@@ -158,15 +172,14 @@ class Session:
     def _write(self, parts: dict[str, Any], values: dict[str, Any], *, commit: bool) -> None:
         transaction, flow = self.transaction, self.flow
         pruning.prune(flow)
-        due = [timer.due for timer in waiting_timers(flow)]
         values |= {
             "id": transaction.instance_id,
             "now": transaction.now,
             "state": codec.pack(flow),
             "codec": codec.VERSION,
             "status": "completed" if flow.completed else "running",
-            "visited": orjson.dumps(self._visited()).decode(),
-            "next_due": min(due, default=None),
+            "visited": self._visited(),
+            "next_due": next_due(flow),
             "ended_at": transaction.now if flow.completed else None,
         }
         if self.row is None:
@@ -177,37 +190,31 @@ class Session:
             }
         store.write(self.connection, parts, values, new=self.row is None, ahead=transaction.last, commit=commit)
 
-    def _visited(self) -> Mapping[str, Mapping[str, int]]:
-        visited: dict[str, dict[str, int]] = self.row.visited if self.row is not None else {}
+    def _visited(self) -> bytes:
+        """Return the instance's counts of passed elements with those of this command, as JSON."""
+        before = self.row.visited if self.row is not None else b"{}"
+        if not self.flow.visits:
+            return before
+        visited: dict[str, dict[str, int]] = orjson.loads(before)
         for key, counts in self.flow.visits.items():
-            visited[key] = Counter(visited.get(key, {})) + counts
-        return visited
+            there = visited.setdefault(key, {})
+            for element, count in counts.items():
+                there[element] = there.get(element, 0) + count
+        return orjson.dumps(visited)
 
     def item(self, token: Token, kept: store.ItemRow | None) -> Item:
         """Return a user task's item: its due time as ``kept`` in its row, or worked out now when it begins to wait."""
-        step = token.task_spec.step
-        due: Due | None
-        if kept is not None:
-            due, follow_up, priority = kept.due, kept.follow_up, kept.priority
-        else:
-            due = self.run.due_of(step.due, token, self.run.now)
-            follow_up = self.run.due_of(step.follow_up, token, self.run.now)
-            priority = self.run.priority_of(step, token)
-        return Item(
-            task_id=self.id_of(token),
-            step=step.step,
-            name=step.name,
-            groups=step.groups,
-            form_key=step.form_key,
-            due=due,
-            follow_up=follow_up,
-            priority=priority,
-            properties=dict(step.properties),
-        )
+        return item_of(self.run, token, kept)
 
 
 def transaction_of(
-    environment: Environment, connection: sa.Connection, row: store.Row, actor: str, offer: Offer | None = None
+    environment: Environment,
+    connection: sa.Connection,
+    row: store.Row,
+    actor: str,
+    offer: Offer | None = None,
+    *,
+    guarded: bool = True,
 ) -> Transaction:
     """Return the transaction of a command on a locked instance; its data is unpacked when it is asked for."""
     return Transaction(
@@ -220,6 +227,7 @@ def transaction_of(
         actor=actor,
         offer=offer,
         source=lambda: _loaded(environment, connection, row).data,
+        guarded=guarded,
     )
 
 
@@ -242,7 +250,10 @@ def opened(environment: Environment, connection: sa.Connection, row: store.Row, 
     flow.run = run
     transaction.source = lambda: flow.data
     session = Session(environment, connection, run, flow, row)
+    session.held = {token.id: token for part in flow.flows for token in part.unfinished() if held(token)}
     session.items = {token.id: token for token in ready_items(flow)}
+    if row.codec >= subscriptions.FIRST_CODEC:
+        session.awaited = subscriptions.waiting(flow)
     session.timers = {timer.token.id: (timer.due, timer.occurrence) for timer in waiting_timers(flow)}
     return session
 

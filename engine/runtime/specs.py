@@ -4,15 +4,18 @@
 All of them are lean: nothing is predicted, nothing is logged, and nothing is looked for by walking the tree.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit, BpmnStartTask
-from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition, TerminateEventDefinition
 from SpiffWorkflow.specs import WorkflowSpec
 
+from engine.runtime import retrying, scopes, throwing
+from engine.runtime.errors import BpmnError, CannotAdvance, RuntimeFailure
+from engine.runtime.steps import Step
 from engine.runtime.tokens import COMPLETED, FUTURE, STARTED, WAITING, Token
 
 
@@ -24,6 +27,13 @@ class Lean(BpmnTaskSpec):  # type: ignore[misc]  # SpiffWorkflow has no types
 
     def _on_ready(self, my_task: Token) -> None:
         """Do nothing: a specification was tested when it was deployed."""
+
+    def _update(self, my_task: Token) -> None:
+        """Let the element look whether it may begin; where it cannot, what came before it stands."""
+        try:
+            super()._update(my_task)
+        except RuntimeFailure as error:
+            retrying.failed(my_task, error, "update")
 
     def _update_hook(self, my_task: Token) -> bool:
         return True
@@ -50,12 +60,30 @@ class Lean(BpmnTaskSpec):  # type: ignore[misc]  # SpiffWorkflow has no types
 class Start(Lean, BpmnStartTask):  # type: ignore[misc]
     """Where a flow's first token is."""
 
+    def test(self) -> None:
+        """Do nothing: a process that only events start has nothing here."""
+
+    def grow(self, my_task: Token) -> None:
+        """Put a token on the start event without a trigger. Raises CannotAdvance when there is none."""
+        if not self._outputs:
+            name = self._wf_spec.description or self._wf_spec.name
+            raise CannotAdvance(f"流程“{name}”只由消息、信号或时间启动，不能直接启动。")
+        super().grow(my_task)
+
 
 class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]  # SpiffWorkflow has no types
-    """A parsed process. It needs no joining end: a flow is over when no token is left in it."""
+    """A parsed process, or an embedded sub-process. It needs no joining end: it is over when no token is left in it.
+
+    Attributes:
+        process_key: the key of the process it is drawn in; its own name unless it is an embedded sub-process.
+        nested: the specifications of its embedded sub-processes and multi-instance activities.
+
+    """
 
     def __init__(self, name: str, description: str | None = None, filename: str | None = None) -> None:
         WorkflowSpec.__init__(self, name=name, filename=filename)
+        self.process_key = name
+        self.nested: list[ProcessSpec] = []
         self.description = description
         self.io_specification = None
         self.data_objects: dict[str, Any] = {}
@@ -65,6 +93,20 @@ class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]  # SpiffWorkflow has n
         self.svg = None
         self.end = None
         self.start = Start(self, "Start")
+
+    def nest(self, inner: "ProcessSpec") -> None:
+        """Take in a part that is drawn in this process and runs in a scope of its own."""
+        inner.process_key = self.process_key
+        self.nested.append(inner)
+
+    def every(self) -> Iterator[Any]:
+        """Yield every specification of an element, those of nested parts included; outer ones first.
+
+        A multi-instance activity comes twice, under one name: the loop, and then the activity itself.
+        """
+        yield from self.task_specs.values()
+        for inner in self.nested:
+            yield from inner.every()
 
 
 class ActivitySplit(Lean, BoundaryEventSplit):  # type: ignore[misc]
@@ -77,7 +119,7 @@ class ActivityGuard(Lean, BoundaryEventJoin):  # type: ignore[misc]
     def _update_hook(self, my_task: Token) -> bool:
         first = my_task.parent
         for other in first.parent.children:
-            event = isinstance(other.task_spec, BoundaryEvent)
+            event = getattr(other.task_spec, "activity", "")
             # An event that has fired without interrupting is a branch of its own by now.
             if other is not first and (not event or other._state == WAITING):
                 other.cancel()
@@ -86,7 +128,13 @@ class ActivityGuard(Lean, BoundaryEventJoin):  # type: ignore[misc]
 
 
 class UserTask(Lean, defaults.UserTask):  # type: ignore[misc]
-    """Waits until somebody completes it. What the diagram says about it is in ``task``, set by the parser."""
+    """Waits until somebody completes it. What the diagram says about it is in ``step``, set by the parser."""
+
+    step: Step
+
+
+class ManualTask(UserTask):
+    """Done outside the system: somebody says when it is done. Its form is optional."""
 
 
 class PlainTask(Lean, defaults.NoneTask):  # type: ignore[misc]
@@ -103,9 +151,13 @@ class ServiceTask(Lean, defaults.NoneTask):  # type: ignore[misc]
     Attributes:
         service: the service's name.
         parameters: name to text; ``${…}`` is an expression, anything else stands for itself.
+        event_definition: when it is tried again after a failure; a waiting token has it as a timer has its own.
+        activity: empty: it is no boundary event.
 
     """
 
+    event_definition: retrying.RetryCycle = retrying.DEFAULT
+    activity = ""
     service: str
     parameters: dict[str, str]
 
@@ -115,7 +167,12 @@ class ServiceTask(Lean, defaults.NoneTask):  # type: ignore[misc]
 
     def _run_hook(self, my_task: Token) -> bool | None:
         run = my_task.workflow.top_workflow.run
-        return True if run.call_service(self, my_task) else None
+        try:
+            return True if run.call_service(self, my_task) else None
+        except BpmnError as error:
+            run.take_variables()
+            throwing.throw_service_error(my_task, error)
+            return None
 
 
 class RuleTask(Lean, defaults.NoneTask):  # type: ignore[misc]
@@ -140,69 +197,46 @@ class RuleTask(Lean, defaults.NoneTask):  # type: ignore[misc]
 
 
 class CallActivity(Lean, defaults.CallActivity):  # type: ignore[misc]
-    """Runs another process and waits for its end."""
+    """Runs another process and waits for its end.
+
+    Attributes:
+        ins: what it begins with; empty for a copy of all that is known here.
+        outs: what it hands back; empty for all that it wrote.
+
+    """
+
+    ins: tuple[scopes.Mapped, ...] = ()
+    outs: tuple[scopes.Mapped, ...] = ()
 
     def _update_hook(self, my_task: Token) -> bool:
         if my_task._state == FUTURE:
             my_task._state = STARTED
-            my_task.workflow.top_workflow.call(my_task, self.spec)
+            scopes.call(my_task, self.spec)
         return False
 
     def _on_cancel(self, my_task: Token) -> None:
-        called = my_task.workflow.top_workflow.subprocesses.get(my_task.id)
-        if called is not None:
-            called.stop()
+        scopes.stop_inside(my_task)
 
 
-class Catching(Lean):
-    """What events that wait have in common.
+class SubProcess(Lean, defaults.NoneTask):  # type: ignore[misc]
+    """An embedded sub-process: waits while something is at work in it.
 
     Attributes:
-        activity: the id of the activity a boundary event is attached to; empty for other events.
+        inner: what is drawn in it.
 
     """
 
-    event_definition: Any
-    activity = ""
+    inner: ProcessSpec
+
+    def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
+        super().__init__(wf_spec, bpmn_id, **kwargs)
+        self.manual = False
 
     def _update_hook(self, my_task: Token) -> bool:
-        definition = self.event_definition
-        if isinstance(definition, NoneEventDefinition) or my_task.internal_data.get("fired"):
-            return True
-        if my_task._state != WAITING:
-            my_task._state = WAITING
-            definition.begin(my_task)
+        if my_task._state == FUTURE:
+            my_task._state = STARTED
+            scopes.embed(my_task, self.inner)
         return False
 
-    def _run_hook(self, my_task: Token) -> bool:
-        if not isinstance(self.event_definition, NoneEventDefinition):
-            self.event_definition.arrived(my_task)
-        return True
-
-
-class StartEvent(Catching, defaults.StartEvent):  # type: ignore[misc]
-    """Where a process begins."""
-
-
-class IntermediateCatchEvent(Catching, defaults.IntermediateCatchEvent):  # type: ignore[misc]
-    """Waits for a time or a message."""
-
-
-class ReceiveTask(Catching, defaults.ReceiveTask):  # type: ignore[misc]
-    """Waits for a message."""
-
-
-class BoundaryEvent(Catching, defaults.BoundaryEvent):  # type: ignore[misc]
-    """Waits for a time or a message while its activity is at work."""
-
-
-class PassingEvent(Lean, defaults.IntermediateThrowEvent):  # type: ignore[misc]
-    """An intermediate event that throws nothing: a milestone."""
-
-
-class EndEvent(Lean, defaults.EndEvent):  # type: ignore[misc]
-    """Where a token ends; a terminate event takes all others of its flow with it."""
-
-    def _on_complete_hook(self, my_task: Token) -> None:
-        if isinstance(self.event_definition, TerminateEventDefinition):
-            my_task.workflow.stop()
+    def _on_cancel(self, my_task: Token) -> None:
+        scopes.stop_inside(my_task)

@@ -29,6 +29,9 @@ _TYPES: Final[Mapping[str, str]] = {
     "items": "jsonb",
     "items_due": "jsonb",
     "timers": "jsonb",
+    "subscriptions_gone": "uuid[]",
+    "subscriptions": "jsonb",
+    "thrown": "jsonb",
     "fire_task": "uuid",
     "fire_occurrence": "integer",
     "fire_key": "text",
@@ -37,45 +40,37 @@ _TYPES: Final[Mapping[str, str]] = {
     "fire_due": "timestamptz",
     "fire_missed": "integer",
     "fire_worker": "text",
+    "fire_begun": "jsonb",
     "key_task": "uuid",
     "key_actor": "text",
     "outcome": "jsonb",
+    "incidents": "jsonb",
+    "incidents_closed": "jsonb",
 }
 
-_INSTANCE: Final = """'id', i.id, 'deployment', i.deployment_id, 'process', i.process_key, 'key', i.business_key,
-    'status', i.status, 'codec', i.codec, 'visited', i.visited, 'now', clock_now(),
-    'waited', i.revision <> (select s.revision from instance s where s.id = i.id)"""
-_ITEM: Final = """'item', case when w.task_id is not null then jsonb_build_object('assignee', w.assignee,
-    'candidates', w.candidates, 'excluded', w.excluded, 'due', w.due_at, 'explanation', w.due_explanation,
-    'follow_up', w.follow_up_at, 'priority', w.priority) end,
-    'done', (select c.outcome || jsonb_build_object('task', replace(c.task_id::text, '-', ''))
-             from completion c where c.key = %(key)s)"""
+_INSTANCE: Final = """i.state, i.id, i.deployment_id, i.process_key, i.business_key, i.status, i.codec,
+    i.visited::text"""
 LOCK: Final = Statement(
-    "runtime_lock",
-    f"""
-    select i.state, jsonb_build_object({_INSTANCE})::text from instance i
-    where i.id = %(id)s for update of i""",
-    _TYPES,
+    "runtime_lock", f"select {_INSTANCE} from instance i where i.id = %(id)s for update of i", _TYPES
 )
-LOCK_ITEM: Final = Statement(
-    "runtime_lock_item",
-    f"""
-    select i.state, jsonb_build_object({_INSTANCE}, {_ITEM})::text
-    from instance i left join work_item w on w.task_id = %(task)s
-    where i.id = %(id)s for update of i""",
-    _TYPES,
-)
-ITEM_AGAIN: Final = Statement(
-    "runtime_item_again",
-    f"""
-    select jsonb_build_object('now', clock_now(), {_ITEM})::text
-    from (select) as one left join work_item w on w.task_id = %(task)s""",
+# Carried out after the lock is held: in a statement of its own it sees what others have committed before.
+NOW: Final = Statement("runtime_now", "select clock_now()")
+ITEM: Final = Statement(
+    "runtime_item",
+    """
+    select clock_now(),
+        (select jsonb_build_object('assignee', w.assignee, 'candidates', w.candidates, 'excluded', w.excluded,
+            'due', w.due_at, 'explanation', w.due_explanation, 'follow_up', w.follow_up_at,
+            'priority', w.priority)::text
+         from work_item w where w.task_id = %(task)s),
+        (select (c.outcome || jsonb_build_object('task', replace(c.task_id::text, '-', '')))::text
+         from completion c where c.key = %(key)s)""",
     _TYPES,
 )
 CLAIM_DUE: Final = Statement(
     "runtime_claim_due",
     f"""
-    select i.state, jsonb_build_object({_INSTANCE})::text from instance i
+    select {_INSTANCE}, clock_now() from instance i
     where i.next_due <= clock_now() and i.status = 'running' and i.id <> all(%(skip)s)
     order by i.next_due limit 1 for update of i skip locked""",
     _TYPES,
@@ -83,9 +78,8 @@ CLAIM_DUE: Final = Statement(
 BEGIN: Final = Statement(
     "runtime_begin",
     """
-    select jsonb_build_object('id', nextval(pg_get_serial_sequence('instance', 'id')), 'now', clock_now(),
-        'deployment', (select id from deployment order by version desc limit 1))::text""",
-    _TYPES,
+    select nextval(pg_get_serial_sequence('instance', 'id')), clock_now(),
+        (select id from deployment order by version desc limit 1)""",
 )
 POSTPONE: Final = """
 update instance set failures = failures + 1, incident = %(incident)s,
@@ -126,14 +120,52 @@ PARTS: Final[Mapping[str, str]] = {
              due_at timestamptz, started_at timestamptz, expression text, explanation text[])
         on conflict (task_id) do update set occurrence = excluded.occurrence, due_at = excluded.due_at,
             explanation = excluded.explanation""",
+    "subscriptions_gone": "delete from subscription where task_id = any(%(subscriptions_gone)s)",
+    "subscriptions": """
+        insert into subscription (task_id, instance_id, process_key, element, label, kind, name, since)
+        select s.task_id, %(id)s, s.process_key, s.element, s.label, s.kind, s.name,
+            case when s.goes_on then least(s.since, (
+                select min(b.since) from subscription b
+                where b.instance_id = %(id)s and b.kind = s.kind and b.name = s.name)) else s.since end
+        from jsonb_to_recordset(%(subscriptions)s) as s
+            (task_id uuid, process_key text, element text, label text, kind text, name text, since timestamptz,
+             goes_on boolean)
+        on conflict (task_id) do update set process_key = excluded.process_key, element = excluded.element,
+            label = excluded.label, kind = excluded.kind, name = excluded.name""",
+    "thrown": """
+        insert into thrown (kind, name, business_key, payload, instance_id, process_key, element, label, actor,
+            thrown_at, generation, receivers, next_try_at)
+        select t.kind, t.name, t.business_key, t.payload, %(id)s, t.process_key, t.element, t.label, t.actor, %(now)s,
+            t.generation, t.receivers, %(now)s
+        from jsonb_to_recordset(%(thrown)s) as t
+            (kind text, name text, business_key text, payload jsonb, process_key text, element text, label text,
+             actor text, generation smallint, receivers integer)""",
     "fire": """
         insert into fire (task_id, occurrence, instance_id, process_key, element, name, due_at, fired_at, missed,
-            worker)
+            worker, begun)
         values (%(fire_task)s, %(fire_occurrence)s, %(id)s, %(fire_key)s, %(fire_element)s, %(fire_name)s,
-            %(fire_due)s, %(now)s, %(fire_missed)s, %(fire_worker)s)""",
+            %(fire_due)s, %(now)s, %(fire_missed)s, %(fire_worker)s,
+            array(select jsonb_array_elements_text(%(fire_begun)s)))""",
     "completion": """
         insert into completion (key, instance_id, task_id, actor, at, outcome)
         values (%(key)s, %(id)s, %(key_task)s, %(key_actor)s, %(now)s, %(outcome)s)""",
+    "incidents": """
+        insert into incident (instance_id, task_id, process_key, element, name, kind, message, data, attempts,
+            opened_at)
+        select %(id)s, f.task_id, f.process_key, f.element, f.name, f.kind, f.message, f.data, f.attempts, %(now)s
+        from jsonb_to_recordset(%(incidents)s) as f
+            (task_id uuid, process_key text, element text, name text, kind text, message text, data jsonb,
+             attempts integer)
+        on conflict (task_id) where resolved_at is null and task_id is not null do update set
+            kind = excluded.kind, message = excluded.message, data = excluded.data,
+            attempts = greatest(incident.attempts + 1, excluded.attempts)""",
+    "incidents_closed": """
+        update incident set resolved_at = %(now)s, resolved_by = f.by, resolution = f.resolution, reason = f.reason
+        from jsonb_to_recordset(%(incidents_closed)s) as f (task_id uuid, by text, resolution text, reason text)
+        where incident.task_id = f.task_id and incident.resolved_at is null""",
+    "timer_recovered": """
+        update incident set resolved_at = %(now)s, resolved_by = 'system', resolution = 'recovered'
+        where instance_id = %(id)s and kind = 'timer' and resolved_at is null""",
 }
 UPDATE: Final = """
 update instance set state = %(state)s, codec = %(codec)s, status = %(status)s, revision = revision + 1,

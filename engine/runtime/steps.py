@@ -14,12 +14,13 @@ class Step:
         process_key: the process it is drawn in.
         step: its id.
         name: its label, or the id.
-        groups: ``camunda:candidateGroups``, else the id of its lane.
+        groups: ``camunda:candidateGroups``, unevaluated, else the id of its lane.
         form_key: ``camunda:formRef`` or ``camunda:formKey``, else the id.
         due: ``camunda:dueDate``, unevaluated; empty when there is none.
         follow_up: ``camunda:followUpDate``, likewise.
         priority: ``camunda:priority``, unevaluated.
-        properties: ``camunda:properties``.
+        properties: ``camunda:properties``, unevaluated.
+        form_optional: whether it can do without a form.
 
     """
 
@@ -32,3 +33,4 @@ class Step:
     follow_up: str = ""
     priority: str = ""
     properties: dict[str, str] = field(default_factory=dict)
+    form_optional: bool = False

@@ -7,15 +7,17 @@ needs; each of the few that occur is prepared once on a connection. Their text i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import orjson
 import sqlalchemy as sa
 
 from engine.runtime import statements
 from engine.runtime.protocol import Due, Offer, Transaction
-from engine.runtime.wire import Sending, Value, send
+from engine.runtime.wire import Sending, Value, send, send_all
+
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -30,8 +32,7 @@ class Row:
         status: ``running``, ``completed``, ``cancelled`` or ``suspended``.
         codec: the version of the state.
         state: the packed state.
-        visited: process key to element id to count.
-        waited: whether the lock had to be waited for, so that all else in the statement was read too early.
+        visited: process key to element id to count, as JSON.
         now: the command's time, UTC.
 
     """
@@ -43,8 +44,7 @@ class Row:
     status: str
     codec: int
     state: bytes
-    visited: dict[str, dict[str, int]]
-    waited: bool
+    visited: bytes
     now: datetime
 
 
@@ -78,14 +78,14 @@ class Finished:
 
 def begin(connection: sa.Connection) -> tuple[int, datetime, int | None]:
     """Return a new instance's number, the time, and the current deployment; None when nothing is deployed."""
-    _, found = _read(send(connection, statements.BEGIN, {}) or (b"{}",))
-    return found["id"], _moment(found["now"]), found["deployment"]
+    number, now, deployment = send(connection, statements.BEGIN, {}) or (None, None, None)
+    return _integer(number), _moment(now), None if deployment is None else _integer(deployment)
 
 
 def lock(connection: sa.Connection, instance_id: int) -> Row | None:
     """Lock an instance and load it; None when there is none."""
-    found = send(connection, statements.LOCK, {"id": instance_id})
-    return None if found is None else _row(*_read(found))
+    found, now = send_all(connection, [(statements.LOCK, {"id": instance_id}), (statements.NOW, {})])
+    return None if found is None or now is None else _row((*found, *now))
 
 
 def lock_item(
@@ -93,25 +93,20 @@ def lock_item(
 ) -> tuple[Row, ItemRow | None, dict[str, Any] | None] | None:
     """Lock an instance and load it with one of its work items and the outcome kept under an idempotency key.
 
-    Return None when there is no such instance. When the lock had to be waited for, item and outcome are read again:
-    the statement saw them as they were before somebody else's command.
+    Return None when there is no such instance.
     """
-    found = send(connection, statements.LOCK_ITEM, {"id": instance_id, "task": task, "key": key})
-    if found is None:
+    asked: list[Sending] = [(statements.LOCK, {"id": instance_id}), (statements.ITEM, {"task": task, "key": key})]
+    found, beside = send_all(connection, asked)
+    if found is None or beside is None:
         return None
-    state, facts = _read(found)
-    row = _row(state, facts)
-    if row.waited:
-        again = send(connection, statements.ITEM_AGAIN, {"task": task, "key": key})
-        _, facts = _read(again or (b"{}",))
-        row.now = _moment(facts["now"])
-    return row, _item(facts["item"]), facts["done"]
+    now, item, done = beside
+    return _row((*found, now)), _item(item), None if done is None else orjson.loads(done)
 
 
 def claim_due(connection: sa.Connection, skip: list[int]) -> Row | None:
     """Lock the running instance whose timer is most overdue, leaving alone those another worker holds."""
     found = send(connection, statements.CLAIM_DUE, {"skip": _array(skip)})
-    return None if found is None else _row(*_read(found))
+    return None if found is None else _row(found)
 
 
 def postpone(connection: sa.Connection, instance_id: int, incident: str) -> None:
@@ -170,38 +165,48 @@ def _array(values: Sequence[str | int]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def _read(found: tuple[bytes | None, ...]) -> tuple[bytes, dict[str, Any]]:
-    """Return the state and the facts of a row."""
-    facts: dict[str, Any] = orjson.loads(found[-1] or b"{}")
-    return found[0] or b"", facts
+def _integer(value: bytes | None) -> int:
+    """Return an integer of the binary format, whatever its size."""
+    return int.from_bytes(value or b"", signed=True)
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def _moment(value: bytes | None) -> datetime:
+    """Return a ``timestamptz`` of the binary format: microseconds since the year 2000."""
+    return _EPOCH + timedelta(microseconds=_integer(value))
 
 
-def _row(state: bytes, facts: dict[str, Any]) -> Row:
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode()
+
+
+def _row(found: tuple[bytes | None, ...]) -> Row:
+    """Return a row from the columns of ``statements.LOCK`` and the time."""
+    state, number, deployment, process, business_key, status, codec, visited, now = found
     return Row(
-        id=facts["id"],
-        deployment_id=facts["deployment"],
-        process_key=facts["process"],
-        business_key=facts["key"],
-        status=facts["status"],
-        codec=facts["codec"],
-        state=state,
-        visited=facts["visited"],
-        waited=facts["waited"],
-        now=_moment(facts["now"]),
+        _integer(number),
+        _integer(deployment),
+        _text(process),
+        _text(business_key),
+        _text(status),
+        _integer(codec),
+        state or b"",
+        visited or b"{}",
+        _moment(now),
     )
 
 
-def _item(facts: dict[str, Any] | None) -> ItemRow | None:
-    if facts is None:
+def _item(found: bytes | None) -> ItemRow | None:
+    if found is None:
         return None
+    facts: dict[str, Any] = orjson.loads(found)
     due, follow_up = facts["due"], facts["follow_up"]
     return ItemRow(
         Offer(tuple(facts["candidates"]), facts["assignee"], tuple(facts["excluded"])),
-        Due(_moment(due), tuple(facts["explanation"])) if due is not None else None,
-        Due(_moment(follow_up)) if follow_up is not None else None,
+        Due(_utc(due), tuple(facts["explanation"])) if due is not None else None,
+        Due(_utc(follow_up)) if follow_up is not None else None,
         facts["priority"],
     )
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

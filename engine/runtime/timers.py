@@ -2,16 +2,19 @@
 
 What a waiting timer knows stands in its token's internal data, as JSON:
 ``due`` and ``start`` (ISO 8601, UTC), ``n`` (which period of a cycle is awaited, from 1), ``left`` (periods still to
-come, None for ever) and ``fired`` (it was told to).
+come, None for ever), ``fired`` (it was told to), and where it was extended or paused ``moves`` (see
+:mod:`engine.runtime.adjustments`) and ``base``: when it would be due without them.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
 
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 
-from engine.runtime.durations import Duration, Repeat, is_duration, parse_duration, parse_repeat
+from engine.runtime import adjustments
+from engine.runtime.cycles import MAX_PERIODS, occurrence_of, period_of
+from engine.runtime.durations import Repeat, is_duration, parse_repeat
 from engine.runtime.errors import CannotAdvance
 from engine.runtime.protocol import Due
 from engine.runtime.tokens import WAITING, Flow, Token
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
     from engine.runtime.run import Run
 
 TimerKind = Literal["duration", "date", "cycle"]
-MAX_PERIODS: Final = 10_000  # periods the host counts one by one after a long time without a worker
-SHORTEST_PERIOD: Final = timedelta(seconds=1)
 
 
 class TimerEventDefinition(EventDefinition):  # type: ignore[misc]  # SpiffWorkflow has no types
@@ -44,18 +45,10 @@ class TimerEventDefinition(EventDefinition):  # type: ignore[misc]  # SpiffWorkf
         arm(run, token, run.now)
 
     def arrived(self, token: Token) -> None:
-        """Do nothing: time brings no data."""
-
-
-class MessageEventDefinition(EventDefinition):  # type: ignore[misc]  # SpiffWorkflow has no types
-    """Waits for a message by name; what it brings is stored under the element's id."""
-
-    def begin(self, token: Token) -> None:
-        """Do nothing: the message is looked for by the command that brings it."""
-
-    def arrived(self, token: Token) -> None:
-        """Store what the message brought."""
-        token.workflow.write(token.task_spec.name, token.internal_data.pop("payload"))
+        """Store what a schedule brought to a start event: which occurrence it is. Other timers bring nothing."""
+        brought = token.internal_data.pop("payload", None)
+        if brought is not None:
+            token.workflow.write(token.task_spec.name, brought)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +68,17 @@ class Waiting:
     start: datetime
     occurrence: int
 
+    @property
+    def retries(self) -> bool:
+        """Whether it is no clock of the diagram but a failed service that is tried again."""
+        return bool(self.token.task_spec.event_definition.kind == "retry")
+
+    @property
+    def base(self) -> str:
+        """When it would fall without extensions and pauses, ISO 8601."""
+        internal = self.token.internal_data
+        return str(internal.get("base") or internal["due"])
+
 
 def waiting(token: Token) -> Waiting | None:
     """Return the timer that waits on ``token``; None when none does."""
@@ -92,11 +96,24 @@ def waiting_timers(flow: Flow) -> list[Waiting]:
     return [timer for token in tokens if (timer := waiting(token)) is not None]
 
 
+def next_due(flow: Flow) -> datetime | None:
+    """Return when a worker has to look at an instance, UTC; None when no timer runs."""
+    return min((timer.due for timer in running_timers(flow)), default=None)
+
+
+def running_timers(flow: Flow) -> list[Waiting]:
+    """Return the timers of an instance that may fire: while its clocks stand still only the attempts of services."""
+    found = waiting_timers(flow)
+    if adjustments.paused_since(flow.task_tree) is None:
+        return found
+    return [timer for timer in found if timer.retries]
+
+
 def arm(run: "Run", token: Token, start: datetime) -> Due:
     """Work out when the timer on ``token`` falls, counted from ``start``, and note it there; return it.
 
-    A period of a cycle that is already under way is counted from the start of the cycle as before.
-    Raises CannotAdvance when the diagram's value is no time.
+    A period of a cycle that is already under way is counted from the start of the cycle as before. Extensions and
+    pauses follow. Raises CannotAdvance when the diagram's value is no time.
     """
     definition: TimerEventDefinition = token.task_spec.event_definition
     internal = token.internal_data
@@ -104,18 +121,42 @@ def arm(run: "Run", token: Token, start: datetime) -> Due:
     try:
         if definition.kind == "cycle":
             repeat = parse_repeat(str(value))
-            occurrence = internal.get("n", 1)
-            due = _occurrence(run, repeat, start, occurrence)
+            value = repeat.period
+            base = occurrence_of(run.arithmetic, repeat, start, internal.get("n", 1))
             if "n" not in internal:
                 internal.update(n=1, left=None if repeat.count is None else repeat.count - 1)
         else:
-            due = run.due(value, start)
+            base = run.due(value, start)
             internal["n"] = 1
+        due = _adjusted(run, token, value, base, start)
     except ValueError as error:
         raise CannotAdvance(f"定时器“{definition.name}”的时间不对：{error}", token.task_spec.name) from error
-    internal.update(due=due.at.isoformat(), start=start.isoformat())
-    run.explained[token.id] = due.explanation
+    internal["start"] = start.isoformat()
+    note(run, token, base, due)
     return due
+
+
+def note(run: "Run", token: Token, base: Due, due: Due) -> None:
+    """Let a timer wait for ``due``, which is ``base`` with its extensions and pauses."""
+    internal = token.internal_data
+    internal["due"] = due.at.isoformat()
+    if base.at != due.at:
+        internal["base"] = base.at.isoformat()
+    else:
+        internal.pop("base", None)
+    run.explained[token.id] = due.explanation
+
+
+def unit_of(run: "Run", token: Token) -> Any:
+    """Return the value that says what a timer counts in: the diagram's, of a cycle its period."""
+    definition: TimerEventDefinition = token.task_spec.event_definition
+    value = run.value(definition.expression, token)
+    return parse_repeat(str(value)).period if definition.kind == "cycle" else value
+
+
+def _adjusted(run: "Run", token: Token, value: Any, base: Due, start: datetime) -> Due:
+    moves = (*token.internal_data.get("moves", ()), *adjustments.pauses(run.flow.task_tree))
+    return run.arithmetic.adjusted(value, base, start, moves) if moves else base
 
 
 def fire(run: "Run", timer: Waiting) -> int:
@@ -144,7 +185,7 @@ def _advance(run: "Run", timer: Waiting) -> int:
     definition: TimerEventDefinition = token.task_spec.event_definition
     try:
         repeat = parse_repeat(str(run.value(definition.expression, token)))
-        occurrence, due = _next(run, repeat, timer, run.now)
+        occurrence, base, due = _next(run, repeat, timer, run.now)
     except ValueError as error:
         raise CannotAdvance(f"定时器“{definition.name}”的时间不对：{error}", token.task_spec.name) from error
     left = internal["left"]
@@ -155,62 +196,35 @@ def _advance(run: "Run", timer: Waiting) -> int:
         if left < 0:
             token.cancel()
             return missed
-    internal.update(due=due.at.isoformat(), n=occurrence, left=left)
-    run.explained[token.id] = due.explanation
+    internal.update(n=occurrence, left=left)
+    note(run, token, base, due)
     return missed
 
 
-def _next(run: "Run", repeat: Repeat, timer: Waiting, now: datetime) -> tuple[int, Due]:
-    """Return the number and the time of the first period after ``now``."""
-    occurrence = timer.occurrence + 1
+def _next(run: "Run", repeat: Repeat, timer: Waiting, now: datetime) -> tuple[int, Due, Due]:
+    """Return the number of the first period after ``now``, when it would fall by itself, and when it does."""
+    low = timer.occurrence + 1
+
+    def counted(number: int, base: Due) -> tuple[int, Due, Due]:
+        return number, base, _adjusted(run, timer.token, repeat.period, base, timer.start)
+
     if is_duration(repeat.period):
-        period = _period(repeat)
-        if not period.months:
-            occurrence += max(0, int((now - timer.due) / period.exact))
-        due = _occurrence(run, repeat, timer.start, occurrence)
-        while due.at <= now:
-            occurrence += 1
-            due = _occurrence(run, repeat, timer.start, occurrence)
-        return occurrence, due
-    due = run.due(repeat.period, timer.due)
+        period = period_of(repeat)
+        high = low if period.months else low + max(0, int((now - timer.due) / period.exact))
+        found = counted(high, occurrence_of(run.arithmetic, repeat, timer.start, high))
+        while found[2].at <= now:
+            high += 1
+            low = high
+            found = counted(high, occurrence_of(run.arithmetic, repeat, timer.start, high))
+        # A pause may have held back a period that would have passed without it.
+        while low < high and adjustments.pauses(run.flow.task_tree):
+            middle = (low + high) // 2
+            between = counted(middle, occurrence_of(run.arithmetic, repeat, timer.start, middle))
+            low, high, found = (low, middle, between) if between[2].at > now else (middle + 1, high, found)
+        return found
+    found = counted(low, run.due(repeat.period, datetime.fromisoformat(timer.base)))
     for _ in range(MAX_PERIODS):
-        if due.at > now:
-            return occurrence, due
-        occurrence += 1
-        due = run.due(repeat.period, due.at)
+        if found[2].at > now:
+            return found
+        found = counted(found[0] + 1, run.due(repeat.period, found[1].at))
     raise ValueError(f"“{repeat.period}”太短，无法补上错过的周期")
-
-
-def _occurrence(run: "Run", repeat: Repeat, start: datetime, occurrence: int) -> Due:
-    """Return when the period numbered ``occurrence`` of a cycle that began at ``start`` falls."""
-    count = occurrence if not repeat.first else occurrence - 1
-    begin = run.due(repeat.first, start).at if repeat.first else start
-    if count == 0:
-        return Due(begin)
-    if is_duration(repeat.period):
-        return Due(
-            _period(repeat).times(count).after(begin, run.zone), (f"第 {occurrence} 次，每次相隔 {repeat.period}",)
-        )
-    due = run.due(repeat.period, begin)
-    for _ in range(count - 1):
-        due = run.due(repeat.period, due.at)
-    return due
-
-
-def _period(repeat: Repeat) -> Duration:
-    period = parse_duration(repeat.period)
-    if not period.months and period.exact < SHORTEST_PERIOD:
-        raise ValueError(f"“{repeat.period}”太短")
-    return period
-
-
-def moment(value: Any) -> datetime | None:
-    """Return the moment a value names by itself, UTC; None when it names no zone or no moment."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        return None
-    return value.astimezone(UTC)

@@ -1,5 +1,5 @@
 # ruff: noqa: SLF001 - SpiffWorkflow is extended by overriding its protected members
-"""The instance in memory: tokens, and the flows (process, called processes) they are in.
+"""The instance in memory: tokens, and the scopes they are in (the process here, all others in ``scopes``).
 
 SpiffWorkflow keeps a tree of everything that happened and might happen, and walks it after every step. Here a
 flow holds what is there now: the tree carries no predictions, is scanned flat, and what has finished is pruned
@@ -8,15 +8,17 @@ whole value under its element's id) the others read, so no stale copy ever overw
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, Final
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
-from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.runtime.errors import CannotAdvance
+
+if TYPE_CHECKING:
+    from engine.runtime.scopes import SubFlow
 
 UNFINISHED: Final = int(TaskState.NOT_FINISHED_MASK)
 FINISHED: Final = int(TaskState.FINISHED_MASK)
@@ -26,8 +28,6 @@ READY: Final = int(TaskState.READY)
 STARTED: Final = int(TaskState.STARTED)
 COMPLETED: Final = int(TaskState.COMPLETED)
 CANCELLED: Final = int(TaskState.CANCELLED)
-
-MAX_CALL_DEPTH: Final = 16  # a process that calls itself is stopped here
 
 
 class Token(Task):  # type: ignore[misc]  # SpiffWorkflow has no types
@@ -58,10 +58,9 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow has no types
             parent._children.append(self.id)
 
     @property
-    def data(self) -> dict[str, Any]:
-        """The data of the flow the token is in; written through :meth:`Scope.write` only."""
-        data: dict[str, Any] = self.workflow.data
-        return data
+    def data(self) -> Mapping[str, Any]:
+        """The data of the scope the token is in; written through :meth:`Scope.write` only."""
+        return self.workflow.data
 
     def has_state(self, state: int) -> bool:
         """Whether the token is in this state, or in one of several."""
@@ -130,26 +129,42 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow has no types
 
 
 class Scope:
-    """What a process and a called process have in common: tokens, data, and what was written.
+    """What a process and the scopes inside it have in common: tokens, data, and what was written.
 
     Attributes:
-        spec: the parsed process.
+        spec: the parsed process or part of it.
         tasks: number to token, in the order they came.
-        data: element id to value; also what the instance was started with.
-        written: the keys written since the flow began; a called process hands back these.
+        data: element id to value; also what the instance was started with. Others read through it: it is changed, never
+            replaced, once the scope has begun.
+        written: the keys written since the scope began.
+        caller: the token that waits for the scope's end; None for the process itself.
+        depth: how many calls of other processes lie around it.
 
     """
 
     spec: Any
     tasks: dict[int, Token]
     task_tree: Token
-    data: dict[str, Any]
+    data: MutableMapping[str, Any]
     written: set[str]
     completed: bool
     success: bool
     top_workflow: "Flow"
+    caller: Token | None = None
+    depth: int
 
     data_objects: dict[str, Any] = {}  # noqa: RUF012 - drawn for people; SpiffWorkflow asks for them, nobody writes
+
+    @property
+    def process_key(self) -> str:
+        """The key of the process the scope's elements are drawn in."""
+        key: str = self.spec.process_key
+        return key
+
+    @property
+    def outer(self) -> "Scope | None":
+        """The scope that the activity which opened this one is in; None for the process itself."""
+        return self.caller.workflow if self.caller is not None else None
 
     def begin(self) -> None:
         """Put the first token on the start event."""
@@ -179,8 +194,12 @@ class Scope:
         self.data[key] = value
         self.written.add(key)
 
+    def take(self, key: str, value: Any) -> None:
+        """Put in what the host says of itself; nothing that the process wrote."""
+        self.data[key] = value
+
     def stop(self) -> None:
-        """Take every token away: the flow ended, or was interrupted."""
+        """Take every token away: the scope ended, or was interrupted. What hangs on its tokens goes with them."""
         for token in list(self.unfinished()):
             token.cancel()
         self.completed = True
@@ -190,10 +209,11 @@ class Scope:
 
 
 class Flow(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no types
-    """One instance of a process, with the processes it has called.
+    """One instance of a process, with all scopes inside it.
 
     Attributes:
-        subprocesses: the token of the call to the flow it called.
+        subprocesses: number to scope, outer ones first. A call or an embedded sub-process has its caller's number, each
+            instance of a multi-instance activity one of its own; ask :meth:`inside` for an activity's.
         run: the command at work on it; whoever waits for a timer or calls a service needs it.
         visits: process key to element id to how many tokens passed in this command.
 
@@ -215,12 +235,16 @@ class Flow(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no t
         return self.last_number
 
     @property
-    def flows(self) -> "list[Flow | SubFlow]":
-        """The process and the called processes that run, callers first."""
-        return [self, *(flow for flow in self.subprocesses.values() if not flow.completed)]
+    def flows(self) -> list[Scope]:
+        """The process and the scopes inside it that run, outer ones first."""
+        return [self, *(scope for scope in self.subprocesses.values() if not scope.completed)]
+
+    def inside(self, token: Token) -> "list[SubFlow]":
+        """Return the scopes that ``token``'s activity has opened and that run."""
+        return [scope for scope in self.subprocesses.values() if scope.caller is token and not scope.completed]
 
     def find(self, number: int) -> Token | None:
-        """Return the token with this number, in whichever flow it is; None when it is gone."""
+        """Return the token with this number, in whichever scope it is; None when it is gone."""
         for flow in (self, *self.subprocesses.values()):
             token = flow.tasks.get(number)
             if token is not None:
@@ -235,36 +259,10 @@ class Flow(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no t
         """Count that a token has left an element that is drawn."""
         element = token.task_spec.bpmn_id
         if element is not None:
-            key = flow.spec.name
+            key = flow.process_key
             if key not in self.visits:
                 self.visits[key] = Counter()
             self.visits[key][element] += 1
 
-    def call(self, token: Token, process_key: str) -> None:
-        """Begin the process that ``token``'s call activity calls, with a copy of the caller's data."""
-        flow = SubFlow(self.subprocess_specs[process_key], token.id, self)
-        if flow.depth >= MAX_CALL_DEPTH:
-            raise CannotAdvance(f"流程互相调用超过 {MAX_CALL_DEPTH} 层。", token.task_spec.name)
-        self.subprocesses[token.id] = flow
-        flow.data = dict(token.data)
-        flow.begin()
-
     def catch(self, event: Any) -> None:
         """Drop events thrown inside: the supported elements throw none that anyone else waits for."""
-
-
-class SubFlow(Scope, BpmnSubWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no types
-    """A called process. Its data is a copy; what it writes goes back to the caller when it ends."""
-
-    def __init__(self, spec: Any, parent_task_id: int, top_workflow: Flow) -> None:
-        super().__init__(spec, parent_task_id, top_workflow, deserializing=True)
-        self.data = {}
-        self.written = set()
-
-    @property
-    def caller(self) -> Token:
-        """The token that waits at the call activity."""
-        token = self.top_workflow.find(self.parent_task_id)
-        if token is None:
-            raise CannotAdvance("调用的流程找不到它的调用者。")
-        return token

@@ -29,6 +29,8 @@ _GOOD: Final = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.
 class Statement:
     """A statement to be prepared once on each connection.
 
+    Parameters of the type ``bytea`` travel as they are, all others as text.
+
     Args:
         name: its name on the server, at most 63 bytes.
         sql: its text; parameters stand as ``%(name)s``.
@@ -42,6 +44,8 @@ class Statement:
         self.text = sql
         self._types = types
         self.sql = _PLACE.sub(self._numbered, sql).encode()
+        binary = (types.get(place) == "bytea" for place in self.names)
+        self.formats = [pq.Format.BINARY if one else pq.Format.TEXT for one in binary]
 
     def _numbered(self, found: re.Match[str]) -> str:
         if found[1] not in self.names:
@@ -51,6 +55,8 @@ class Statement:
 
 
 Sending = tuple[Statement, Mapping[str, Value]]
+_BEGIN: Final[Sending] = (Statement("begin", "begin"), {})
+_COMMIT: Final[Sending] = (Statement("commit", "commit"), {})
 
 
 def send(
@@ -68,14 +74,18 @@ def send(
     all in the same round trip; what they return is dropped.
     Raises sqlalchemy.exc.DBAPIError, as SQLAlchemy would.
     """
+    return send_all(connection, [*ahead, (statement, parameters)], commit=commit)[-1]
+
+
+def send_all(connection: sa.Connection, sending: Sequence[Sending], *, commit: bool = False) -> list[Row | None]:
+    """Carry out statements in order, in one round trip, as :func:`send` does; return the first row of each."""
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     # After a rollback psycopg deallocates all prepared statements, ours included, if it has prepared one itself.
     driver.prepare_threshold = None
     begin = driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
-    sending = [*ahead, (statement, parameters)]
     try:
         transaction = connection.get_transaction()
-        if begin and transaction is not None and statement.name in connection.info.get(__name__, ()):
+        if begin and transaction is not None and sending[0][0].name in connection.info.get(__name__, ()):
             connection.info[_ASKED] = weakref.ref(transaction)  # if it is gone, we hear of it just now
         else:
             _reconcile(connection, driver.pgconn)
@@ -89,7 +99,7 @@ def send(
             driver.rollback()
             return _carry_out(connection, driver.pgconn, sending, begin=True, commit=commit)
     except psycopg.Error as error:
-        raise _as_sqlalchemy(error, statement, connection) from error
+        raise _as_sqlalchemy(error, sending[-1][0], connection) from error
 
 
 def _reconcile(connection: sa.Connection, below: pq.abc.PGconn) -> None:
@@ -117,23 +127,19 @@ def _carry_out(
     *,
     begin: bool,
     commit: bool,
-) -> Row | None:
+) -> list[Row | None]:
     prepared: set[bytes] = connection.info.setdefault(__name__, set())
-    for statement, _ in sending:
+    calls = [*([_BEGIN] if begin else []), *sending, *([_COMMIT] if commit else [])]
+    for statement, _ in calls:
         if statement.name not in prepared:
             _check(below.prepare(statement.name, statement.sql))
             prepared.add(statement.name)
-    calls = [_call(statement, parameters) for statement, parameters in sending]
-    if not begin and not commit and len(calls) == 1:
-        return _first(below.exec_prepared(*calls[0]))
+    if len(calls) == 1:
+        return [_first(below.exec_prepared(*_call(*calls[0])))]
     below.enter_pipeline_mode()
     try:
-        if begin:
-            below.send_query_params(b"begin", None)
         for call in calls:
-            below.send_query_prepared(*call)
-        if commit:
-            below.send_query_params(b"commit", None)
+            below.send_query_prepared(*_call(*call))
         below.pipeline_sync()
         results = _results(below)
     except BaseException:
@@ -142,7 +148,7 @@ def _carry_out(
     below.exit_pipeline_mode()
     for result in results:
         _check(result)
-    return _first(results[len(calls) - 1 + begin])
+    return [_first(result) for result in results[begin : begin + len(sending)]]
 
 
 def _results(below: pq.abc.PGconn) -> list[pq.abc.PGresult]:
@@ -174,12 +180,13 @@ def _first(result: pq.abc.PGresult) -> Row | None:
 
 def _call(statement: Statement, parameters: Mapping[str, Value]) -> tuple[bytes, list[Any], list[pq.Format], pq.Format]:
     """Return what libpq is told to carry out a prepared statement."""
-    given = [parameters[name] for name in statement.names]
-    formats = [pq.Format.BINARY if isinstance(value, bytes) else pq.Format.TEXT for value in given]
-    return statement.name, [_encoded(value) for value in given], formats, pq.Format.BINARY
+    encoded: list[Any] = [_encoded(parameters[name]) for name in statement.names]
+    return statement.name, encoded, statement.formats, pq.Format.BINARY
 
 
 def _encoded(value: Value) -> bytes | None:
+    if type(value) is str:
+        return value.encode()
     if value is None or isinstance(value, bytes):
         return value
     if isinstance(value, datetime):
@@ -204,4 +211,4 @@ def _as_sqlalchemy(error: psycopg.Error, statement: Statement, connection: sa.Co
     return wrapped
 
 
-__all__: Sequence[str] = ["Row", "Sending", "Statement", "Value", "send"]
+__all__: Sequence[str] = ["Row", "Sending", "Statement", "Value", "send", "send_all"]

@@ -25,6 +25,8 @@ PAGES = (
     Shown("notices", "{handler}", "/notices"),
     Shown("processes", "xuezhiqiang", "/processes"),
     Shown("process-upload", "xuezhiqiang", "/processes/new"),
+    Shown("instances", "xuezhiqiang", "/instances"),
+    Shown("incidents", "xuezhiqiang", "/instances/incidents"),
     Shown("calendar", "zhengyifan", "/calendar"),
     Shown("units", "zhengyifan", "/bureau/units"),
     Shown("officers", "zhengyifan", "/bureau/officers"),

@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from engine.casework.history import verify
+from engine.runtime import Runtime
+from engine.runtime.advance import ready_items
+from engine.runtime.session import _loaded, locked
+from engine.runtime.task_ids import task_id
+from engine.runtime.timers import waiting_timers
 from tests.faults.bureau import Bureau
 from tests.faults.clients import Acknowledged
 
@@ -26,6 +33,10 @@ select e.matter_id, count(*) as n from history_event e where e.event in ('remind
 group by e.matter_id, e.step, e.name, e.details ->> 'level'
 """
 ESCALATIONS = "select matter_id, step, level, count(*) as n from escalation group by matter_id, step, level, due_at"
+NOTHING_PENDING = """
+select not exists (select from dispatch where status = 'pending')
+   and not exists (select from procrastinate_jobs where queue_name = 'deliveries')
+"""
 NOTICES = (
     "select officer_id, matter_id, text, count(*) as n from notice group by officer_id, matter_id, text, kind, key"
 )
@@ -46,6 +57,65 @@ def exactly_what_was_acknowledged(bureau: Bureau, done: Iterable[Acknowledged]) 
     answered = {(row.number, row.step): row.n for row in bureau.rows(ANSWERED)}
     assert answered == Counter((one.number, one.step) for one in acknowledged)
     chains_hold(bureau)
+
+
+INSTANCES = "select id, status, next_due, failures from instance order by id"
+ITEMS = """
+select replace(task_id::text, '-', ''), process_key, step from work_item where instance_id = %(id)s order by 1
+"""
+WAITING = """
+select replace(task_id::text, '-', ''), occurrence, process_key, element, due_at, started_at from timer
+where instance_id = %(id)s order by 1
+"""
+ORPHANS = """
+select 'work_item', instance_id from work_item w where not exists (select from instance i where i.id = w.instance_id)
+union all
+select 'timer', instance_id from timer t where not exists (select from instance i where i.id = t.instance_id)
+"""
+
+
+def state_equals_rows(engine: sa.Engine, runtime: Runtime) -> list[str]:
+    """Reload the state of every instance and compare it with the rows made of it; return every difference.
+
+    What waits for somebody must be the worklist, what waits for a time the timers, the earliest of them ``next_due``;
+    an instance that has ended or was cancelled has neither.
+    """
+    different = []
+    with engine.connect() as connection:
+        instances = connection.exec_driver_sql(INSTANCES).all()
+        different += [f"{row}" for row in connection.exec_driver_sql(ORPHANS)]
+    for instance in instances:
+        with engine.begin() as connection:
+            flow = _loaded(runtime._environment, connection, locked(connection, instance.id))
+            items = [tuple(row) for row in connection.exec_driver_sql(ITEMS, {"id": instance.id})]
+            timers = [tuple(row) for row in connection.exec_driver_sql(WAITING, {"id": instance.id})]
+        if flow.completed != (instance.status == "completed"):
+            different.append(f"instance {instance.id} is {instance.status}, its state says completed={flow.completed}")
+        open_ = instance.status in {"running", "suspended"}
+        wanted_items = sorted(
+            (task_id(instance.id, token.id), token.workflow.process_key, token.task_spec.name)
+            for token in (ready_items(flow) if open_ else ())
+        )
+        waiting = waiting_timers(flow) if open_ else []
+        wanted_timers = sorted(
+            (
+                task_id(instance.id, one.token.id),
+                one.occurrence,
+                one.token.workflow.process_key,
+                one.token.task_spec.name,
+                one.due,
+                one.start,
+            )
+            for one in waiting
+        )
+        if items != wanted_items:
+            different.append(f"instance {instance.id}: worklist {items}, state {wanted_items}")
+        if timers != wanted_timers:
+            different.append(f"instance {instance.id}: timers {timers}, state {wanted_timers}")
+        earliest = min((one.due for one in waiting), default=None)
+        if instance.status == "running" and not instance.failures and instance.next_due != earliest:
+            different.append(f"instance {instance.id}: next_due {instance.next_due}, earliest timer {earliest}")
+    return different
 
 
 Timers = list[tuple[object, ...]]

@@ -37,8 +37,9 @@ class Person:
     grants: list[str]
 
 
-def settings_for(url: str, var: Path) -> Settings:
-    return Settings.from_environment({"DATABASE_URL": url, "VAR_DIR": str(var), "SECRET_KEY": "the key of a test"})
+def settings_for(url: str, var: Path, *, demo: bool = False) -> Settings:
+    environment = {"DATABASE_URL": url, "VAR_DIR": str(var), "DEMO": "1" if demo else "0"}
+    return Settings.from_environment({**environment, "SECRET_KEY": "the key of a test"})
 
 
 def found_bureau(url: str, var: Path) -> None:
@@ -103,6 +104,11 @@ class Bureau:
         latest: datetime = self.value("select max(due_at) from timer")
         with self.engine.begin() as connection:
             clock.shift(connection, latest + by - datetime.now(UTC))
+
+    def move_clock(self, shift: timedelta) -> None:
+        """Set the clock so far ahead of real time."""
+        with self.engine.begin() as connection:
+            clock.shift(connection, shift)
 
     def the_dead_are_silent(self) -> None:
         """Let a killed worker have been silent for so long that others take over what it left."""

@@ -5,12 +5,14 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
 
 from tests.conftest import TEMPLATE, named
 from tests.faults.bureau import Bureau, found_bureau
+from tests.faults.up import kill_all
 from tests.stack import Stack
 
 BUREAU = "faults_template"
@@ -55,6 +57,15 @@ def bureau(founded: str, tmp_path: Path) -> Iterator[Bureau]:
     with administration.connect() as connection:
         connection.exec_driver_sql(f"drop database {name} with (force)")
     administration.dispose()
+
+
+@pytest.fixture
+def var() -> Iterator[Path]:
+    """The folder of a `minyi up` that is not made yet, open to PostgreSQL's account; nothing runs on it afterwards."""
+    with TemporaryDirectory(prefix="minyi-up-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "var"
+        kill_all(Path(folder) / "var")
 
 
 @pytest.fixture

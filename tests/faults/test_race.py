@@ -8,12 +8,17 @@ from dataclasses import dataclass
 import requests
 from lxml import html
 
-from tests.faults.audit import chains_hold
-from tests.faults.bureau import PASSWORD, Bureau
+from engine.casework import commands
+from engine.casework.permissions import grants
+from engine.runtime import AlreadyDone, Outcome
+from tests.faults.audit import chains_hold, state_equals_rows
+from tests.faults.bureau import PASSWORD, Bureau, Person
 from tests.faults.clients import Persistent, PersistentVisit
+from tests.faults.conftest import FULL
 from tests.stack import Stack
 
-REQUESTS = 30
+REQUESTS = 100 if FULL else 30
+RACERS = 100
 WHO_MAY = """
 select replace(w.task_id::text, '-', '') as task, o.login, o.name from work_item w
 join officer o on o.active and exists (select from holding h where h.officer_id = o.id
@@ -31,7 +36,7 @@ class Answer:
     text: str
 
 
-def test_of_thirty_requests_of_two_officers_one_wins_and_the_other_learns_who_and_when(
+def test_of_many_requests_of_two_officers_one_wins_and_the_other_learns_who_and_when(
     bureau: Bureau, stack: Stack
 ) -> None:
     (number,) = bureau.register(1, unit=None)
@@ -74,3 +79,37 @@ def test_of_thirty_requests_of_two_officers_one_wins_and_the_other_learns_who_an
     assert bureau.value(f"{written} and e.details ? 'answers'", it=number) == 1
     assert bureau.value("select array_agg(step) from work_item") == ["assign"]
     chains_hold(bureau)
+
+
+def test_of_a_hundred_completions_at_once_one_wins_and_the_others_are_told_who_and_when(bureau: Bureau) -> None:
+    bureau.register(1, unit=None)
+    racers = bureau.rows(WHO_MAY)
+    with bureau.engine.connect() as connection:
+        officers = [
+            Person(officer, grants(connection, officer))
+            for officer in (bureau.value("select id from officer where login = :it", it=one.login) for one in racers)
+        ]
+    start = threading.Barrier(RACERS)
+
+    def complete(racer: int) -> Outcome | AlreadyDone:
+        start.wait()
+        officer = officers[racer % len(officers)]
+        try:
+            return commands.complete(
+                bureau.platform.runtime, officer, racers[0].task, {"decision": "accepted"}, key=f"racer {racer}"
+            )
+        except AlreadyDone as done:
+            return done
+
+    with ThreadPoolExecutor(RACERS) as pool:
+        results = list(pool.map(complete, range(RACERS)))
+
+    (done,) = bureau.rows("select finished_by, finished_at, step from finished_item")
+    (won,) = [result for result in results if isinstance(result, Outcome)]
+    assert (done.step, won.repeated) == ("accept", False)
+    lost = Counter((one.by, one.at, one.step) for one in results if isinstance(one, AlreadyDone))
+    assert lost == {(done.finished_by, done.finished_at, "accept"): RACERS - 1}
+    assert bureau.value("select count(*) from completion") == 1
+    assert bureau.value("select count(*) from history_event where details ? 'answers'") == 1
+    chains_hold(bureau)
+    assert state_equals_rows(bureau.engine, bureau.platform.runtime) == []

@@ -1,88 +1,20 @@
 """`minyi up`: one line when it is ready, and nothing left when it is told to stop."""
 
-import os
-import re
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psutil
 import psycopg
-import pytest
 import requests
 
 from engine.database import embedded
+from tests.faults.up import READY, Up, command, started_on
 from tests.faults.waiting import eventually
-
-READY = re.compile(r"minyi: (http://127\.0\.0\.1:\d+) ")
-MARK = "MINYI_TEST_OF"
-
-
-class Up:
-    """A `minyi up` in a terminal of its own: a Ctrl-C reaches it and whatever is in its group."""
-
-    def __init__(self, var: Path) -> None:
-        self.var = var
-        environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DEMO"}}
-        self.log, self.out = var.parent / "errors", var.parent / "output"
-        with self.log.open("wb") as log, self.out.open("wb") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "webapp.cli", "up", "--no-demo", "--port", "0"],
-                env=environment | {"VAR_DIR": str(var), MARK: str(var)},
-                stdout=out,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-
-    def output(self) -> list[str]:
-        """What it prints until it is ready."""
-        eventually("the line that names the address", lambda: READY.search(self.printed()) or self.process.poll())
-        return self.printed().splitlines()
-
-    def printed(self) -> str:
-        return self.out.read_text()
-
-    def stop(self, number: signal.Signals) -> int:
-        """Send SIGTERM to the process, or SIGINT to its group as a terminal does, and return its exit code."""
-        if number is signal.SIGINT:
-            os.killpg(self.process.pid, number)
-        else:
-            self.process.send_signal(number)
-        return self.process.wait(60)
-
-    def left(self) -> list[str]:
-        """What still runs of all that was started on this folder, PostgreSQL included."""
-        return list(started_on(self.var))
-
-
-def started_on(var: Path) -> Iterator[str]:
-    for process in psutil.process_iter():
-        try:
-            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == str(var):
-                yield " ".join(process.cmdline())
-        except psutil.Error:
-            continue
-
-
-@pytest.fixture
-def var() -> Iterator[Path]:
-    with TemporaryDirectory(prefix="minyi-up-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder) / "var"
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get(MARK) == str(Path(folder) / "var"):
-                    process.kill()
-            except psutil.Error:
-                continue
 
 
 def initialising(var: Path) -> bool:
-    return any("initdb" in command for command in started_on(var))
+    return any("initdb" in " ".join(command(process)) for process in started_on(var))
 
 
 def database_starting(var: Path) -> bool:
@@ -90,7 +22,7 @@ def database_starting(var: Path) -> bool:
 
 
 def pages_starting(var: Path) -> bool:
-    return any("gunicorn" in command for command in started_on(var))
+    return any("gunicorn" in " ".join(command(process)) for process in started_on(var))
 
 
 INTERRUPTIONS: list[tuple[Callable[[Path], bool], signal.Signals]] = [

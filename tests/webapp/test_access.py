@@ -15,7 +15,10 @@ ARGUMENTS = {
     "escalation_id": 999999,
     "attachment_id": 999999,
     "deployment_id": 1,
+    "instance_id": 999999,
     "path": "processes/matter.bpmn",
+    "verb": "extend",
+    "schedule_id": 999999,
     "filename": "robots.txt",
 }
 

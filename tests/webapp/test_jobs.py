@@ -2,12 +2,18 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import procrastinate
 import pytest
 import sqlalchemy as sa
 
+from engine.casework import calendar_store, outbox
+from rules.calendar_source import YearCalendar, parse_notice
+from tests.conftest import Clock
+from tests.webapp.conftest import Site
 from webapp import jobs
+from webapp.worker import work_of
 
 
 @pytest.fixture
@@ -70,3 +76,49 @@ def test_a_delivery_that_fails_is_tried_again_later(engine: sa.Engine, database_
         )
     work_off(database_url, done)
     assert [one for one in done if one != "caught up"] == [(7, False), (7, True)], "the last attempt is told so"
+
+
+class Recording:
+    """Takes what the bureau sends and keeps it."""
+
+    def __init__(self) -> None:
+        self.deferred: list[int] = []
+
+    def defer(self, connection: sa.Connection, dispatch_id: int) -> None:
+        del connection
+        self.deferred.append(dispatch_id)
+
+
+def test_catching_up_takes_up_what_a_crash_left(site: Site) -> None:
+    """A dispatch that has lost its job is queued again; deadlines that a new calendar has not moved yet follow it."""
+    clock = Clock(site.platform.engine)
+    clock.set(datetime(2027, 3, 5, 1, tzinfo=UTC))
+    number = site.register(handling_unit_id=site.bureau.units["城东派出所"]).number
+    with site.platform.engine.begin() as connection:
+        for key, minutes in (("lost", 90), ("fresh", 5)):
+            connection.execute(
+                sa.text(
+                    "insert into dispatch (kind, medium, subject, body, key, status, created_at) values "
+                    "('notice', 'email', 'x', 'x', :key, 'pending', clock_now() - make_interval(mins => :minutes))"
+                ),
+                {"key": key, "minutes": minutes},
+            )
+    recording = Recording()
+    outbox.set_defer(recording.defer)
+    due = "select min(w.due_at) from work_item w join matter m on m.instance_id = w.instance_id where m.number = :n"
+    before = site.rows(due, n=number)[0][0]
+    with site.platform.engine.begin() as connection:
+        # The notice was stored, and the worker died before the deadlines followed.
+        days = parse_notice("2027-03-08 休 试验\n2027-03-09 休 试验\n", 2027)
+        calendar_store._store(connection, YearCalendar(2027, tuple(days), "official", "通知"), actor="1", unmoved=True)
+    assert site.rows(due, n=number)[0][0] == before
+    work_of(site.platform).catch_up()
+    lost = site.rows("select id from dispatch where key = 'lost'")[0].id
+    assert recording.deferred == [lost]
+    assert site.rows(due, n=number)[0][0] - before == timedelta(days=2)
+    assert site.rows("select unmoved from calendar_year where year = 2027")[0].unmoved is False
+    history = "select event, details from history_event where event = 'due_moved'"
+    moved = site.rows(history)
+    assert moved
+    work_of(site.platform).catch_up()
+    assert len(site.rows(history)) == len(moved), "the second time nothing is left to move"

@@ -107,6 +107,31 @@ def test_everything_wrong_is_listed_with_its_place_and_what_to_do(site: Site) ->
     assert len(site.rows("select 1 from deployment")) == 1
 
 
+def test_problems_stand_below_their_file_and_point_into_its_diagram(site: Site) -> None:
+    broken = handling().replace('camunda:candidateGroups="handler"', 'camunda:candidateGroups="astronaut"')
+    unreadable = json.dumps(FORM | {"components": "none"}).encode()
+    status, page = upload(site, {"handling.bpmn": broken.encode(), "ask_advice.form": unreadable})
+    assert status == 422
+    titles = re.findall(r'<h2 class="card-title">([^<]*)</h2>', page)
+    assert {"流程图", "forms/ask_advice.form", "processes/handling.bpmn"} <= set(titles)
+    shown = set(re.findall(r'data-shows="([^"]+)" data-in="([^"]+)"', page))
+    assert ("dispose", "processes/handling.bpmn") in shown
+    found = re.search(r'<script type="application/json" id="checked-data">(.*?)</script>', page, re.DOTALL)
+    assert found
+    (diagram,) = json.loads(found[1])
+    assert {(element, diagram["key"]) for element in diagram["wrong"]} == shown
+    assert "第 " in page  # the line
+
+
+def test_a_diagram_that_cannot_be_drawn_is_not_drawn(site: Site) -> None:
+    undrawn = re.sub(r"<bpmndi:BPMNDiagram.*</bpmndi:BPMNDiagram>", "", handling(), flags=re.DOTALL)
+    status, page = upload(site, {"handling.bpmn": undrawn.replace('"handler"', '"astronaut"').encode()})
+    assert status == 422
+    assert "astronaut" in page
+    assert "data-shows" not in page
+    assert upload(site, {"handling.bpmn": b"<not xml"})[0] == 422
+
+
 def test_what_has_errors_is_not_deployed_even_when_asked_for(site: Site) -> None:
     status, page = upload(site, {"ask_advice.form": json.dumps(FORM).encode()})
     assert status == 200, page

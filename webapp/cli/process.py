@@ -1,9 +1,16 @@
 """``minyi process``: check, deploy and list the processes."""
 
+import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
+
+if TYPE_CHECKING:
+    from engine.runtime import Problem
+
+_MANY: Final = 3
 
 
 @click.group()
@@ -11,44 +18,63 @@ def process() -> None:
     """Check, deploy and list what the procedure is made of: diagrams, decision tables, forms."""
 
 
-def _files(paths: tuple[Path, ...]) -> dict[str, bytes]:
-    """Read the named files, completed by the shipped ones they may refer to."""
-    from engine.casework.deploying import FOLDERS, files_on_disk
+def _path_in_deployment(path: Path) -> str:
+    from engine.casework.deploying import FOLDERS
 
-    files = files_on_disk()
     folders = {suffix: folder for folder, suffixes in FOLDERS.items() for suffix in suffixes}
-    for path in paths:
-        folder = folders.get(path.suffix)
-        if folder is None:
-            raise click.ClickException(f"{path}: only {', '.join(sorted(folders))} can be checked.")
-        files[f"{folder}/{path.name}"] = path.read_bytes()
-    return files
+    folder = folders.get(path.suffix)
+    if folder is None:
+        raise click.ClickException(f"{path}: only {', '.join(sorted(folders))} can be checked.")
+    return f"{folder}/{path.name}"
 
 
 @process.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--each", is_flag=True, help="Check FILES one by one, not with one another.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of all problems.")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
-def check(files: tuple[Path, ...], language: str) -> None:
-    """Check FILES together with the shipped processes, or those alone; exit 1 when one has an error."""
-    import sqlalchemy as sa
+def check(files: tuple[Path, ...], each: bool, as_json: bool, language: str) -> None:
+    """Check FILES together with the shipped processes, or those alone; exit 1 when one has an error.
 
+    Needs no database: who holds a role, and whether a date has passed, is checked when deploying.
+    """
+    from engine.casework.deploying import files_on_disk
     from engine.casework.host import Host
-    from engine.runtime import Runtime
+    from engine.runtime.checker.isolation import check_isolated
+    from engine.runtime.checker.known import known_of
     from webapp.platform import form_variables
 
-    # Checking asks the database nothing; the engine is never connected.
-    runtime = Runtime(sa.create_engine("postgresql+psycopg://"), Host(fields=form_variables))
-    problems = runtime.check(_files(files))
-    for problem in problems:
-        place = f"{problem.file}:{problem.line or 1}"
-        element = f" [{problem.element_name or ''} {problem.element_id}]" if problem.element_id else ""
-        message, remedy = (
-            (problem.message, problem.remedy) if language == "zh" else (problem.message_en, problem.remedy_en)
-        )
-        click.echo(f"{place}: {problem.severity}:{element} {message} → {remedy}")
-    errors = sum(problem.severity == "error" for problem in problems)
-    click.echo(f"{errors} errors, {len(problems) - errors} warnings")
+    known = known_of(Host(fields=form_variables))
+    shipped = files_on_disk()
+    given = {_path_in_deployment(path): path for path in files}
+    groups = [[path] for path in files] if each else [list(files)]
+    problems: list[Problem] = []
+    # The bar goes to standard error, and only to a terminal.
+    hidden = len(groups) < _MANY or not sys.stderr.isatty()
+    with click.progressbar(groups, label="Checking", file=sys.stderr, hidden=hidden) as bar:
+        for group in bar:
+            contents = {_path_in_deployment(path): path.read_bytes() for path in group}
+            found = check_isolated(shipped | contents, known)
+            problems += [one for one in found if not each or one.file in contents]
+    for one in problems if not as_json else ():
+        click.echo(_line(one, str(given.get(one.file, one.file)), language))
+    errors = sum(one.severity == "error" for one in problems)
+    if as_json:
+        click.echo(json.dumps([one.as_dict() for one in problems], ensure_ascii=False, indent=2))
+    else:
+        click.echo(f"{errors} errors, {len(problems) - errors} warnings")
     sys.exit(1 if errors else 0)
+
+
+def _line(problem: "Problem", file: str, language: str) -> str:
+    """Return `file:line element "name": message — remedy`; warnings say that they are."""
+    place = f"{file}:{problem.line or 1}"
+    element = f" {problem.element_id}" if problem.element_id else ""
+    name = f' "{problem.element_name}"' if problem.element_name else ""
+    chinese = language == "zh"
+    message, remedy = (problem.message, problem.remedy) if chinese else (problem.message_en, problem.remedy_en)
+    warning = ("提醒：" if chinese else "warning: ") if problem.severity == "warning" else ""
+    return f"{place}{element}{name}: {warning}{message}" + (f" — {remedy}" if remedy else "")
 
 
 @process.command()

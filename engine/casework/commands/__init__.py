@@ -2,19 +2,43 @@
 
 from engine.casework.commands.acknowledge import acknowledge
 from engine.casework.commands.assigning import assign_item, claim, unclaim
+from engine.casework.commands.clocks import extend, pause_clock, resume_clock
 from engine.casework.commands.complete import complete
 from engine.casework.commands.deliver import deliver
+from engine.casework.commands.incidents import resolve_incident, retry_incident, retry_incidents
 from engine.casework.commands.message import message
+from engine.casework.commands.operating import (
+    cancel,
+    correlate,
+    move_token,
+    restart_from,
+    resume,
+    set_variables,
+    suspend,
+)
 from engine.casework.commands.time import fire_all, set_clock
 
 __all__ = [
     "acknowledge",
     "assign_item",
+    "cancel",
     "claim",
     "complete",
+    "correlate",
     "deliver",
+    "extend",
     "fire_all",
     "message",
+    "move_token",
+    "pause_clock",
+    "resolve_incident",
+    "restart_from",
+    "resume",
+    "resume_clock",
+    "retry_incident",
+    "retry_incidents",
     "set_clock",
+    "set_variables",
+    "suspend",
     "unclaim",
 ]

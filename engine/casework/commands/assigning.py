@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from engine.casework.case import case_of
+from engine.casework.case import case_of, matter_of
 from engine.casework.commands.permission import UNKNOWN_ITEM, require_candidate, require_holder
 from engine.casework.errors import NotPermitted
 from engine.casework.offers import HANDLER
@@ -23,7 +23,7 @@ def claim(runtime: Runtime, officer: Person, task_id: str) -> None:
 
     def check(transaction: Transaction, item: Item) -> None:
         del item
-        require_candidate(transaction, case_of(transaction))
+        require_candidate(transaction, matter_of(transaction))
 
     runtime.claim(task_id, actor=str(officer.id), prepare=check)
 
@@ -33,7 +33,7 @@ def unclaim(runtime: Runtime, officer: Person, task_id: str) -> None:
 
     def check(transaction: Transaction, item: Item) -> None:
         del item
-        require_holder(transaction, case_of(transaction))
+        require_holder(transaction, matter_of(transaction))
 
     runtime.unclaim(task_id, actor=str(officer.id), prepare=check)
 

@@ -6,9 +6,10 @@ from weakref import WeakKeyDictionary
 
 from engine.casework.actions import ACTIONS, Step
 from engine.casework.attachments import Stored, attach
-from engine.casework.case import Finished, case_of
+from engine.casework.case import Finished, matter_of
 from engine.casework.commands.permission import require_holder
 from engine.casework.permissions import Person
+from engine.casework.task_forms import form_of
 from engine.casework.variables import variables_of
 from engine.runtime import Item, Outcome, Runtime, Transaction
 
@@ -36,8 +37,10 @@ def complete(
     typed = dict(answers)
 
     def prepare(transaction: Transaction, item: Item) -> dict[str, Any]:
-        case = case_of(transaction)
+        case = matter_of(transaction)
         require_holder(transaction, case)
+        if case is None:
+            return variables_of(_form(runtime, transaction.deployment_id, item.form_key), runtime.host.fields, typed)
         step = Step(transaction, case, item, typed)
         variables = variables_of(_form(runtime, transaction.deployment_id, item.form_key), runtime.host.fields, typed)
         action = ACTIONS.get(item.step)
@@ -55,5 +58,5 @@ def _form(runtime: Runtime, deployment_id: int, form_key: str) -> bytes:
     forms = _forms.setdefault(runtime, {})
     place = (deployment_id, form_key)
     if place not in forms:
-        forms[place] = runtime.definition(deployment_id).form(form_key)
+        forms[place] = form_of(runtime.definition(deployment_id), form_key)
     return forms[place]

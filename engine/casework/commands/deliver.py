@@ -1,6 +1,7 @@
 """Deliver a dispatch: at least once, always under the same key; its result finishes the step that waits for it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Engine
@@ -9,7 +10,7 @@ from engine.casework import outbox
 from engine.casework.commands.message import message
 from engine.casework.outbox import Message
 from engine.casework.services.tell_repeats import KIND as TO_PROCESS
-from engine.runtime import Runtime
+from engine.runtime import Runtime, Suspended
 
 Send = Callable[[Message], str | None]
 """Sends a message and returns the other side's receipt; raises when it was not taken."""
@@ -20,7 +21,8 @@ def deliver(engine: Engine, runtime: Runtime, dispatch_id: int, send: Send, *, l
 
     The row stays locked while sending, so that two workers do not send it both. After a crash it may be sent again,
     under the same key, and a result that was noted is brought to its process then. A failed attempt raises what
-    ``send`` raised, to be tried again; with ``last`` the dispatch has failed for good, and the process is told.
+    ``send`` raised, to be tried again; with ``last`` the dispatch has failed for good, and the process is told: its
+    diagram decides what follows where it looks at that, else an incident is open.
     """
     failure: Exception | None = None
     receipt: str | None = None
@@ -40,15 +42,22 @@ def deliver(engine: Engine, runtime: Runtime, dispatch_id: int, send: Send, *, l
         known = outbox.get(connection, dispatch_id)
     if known is None or known.status == "pending":
         return False
-    delivered = known.status == "sent"
     if known.task_id is not None:
-        result: dict[str, Any] = {"delivered": delivered, "key": known.key}
-        if receipt:
-            result["receipt"] = receipt[:200]
-        if failure is not None:
-            result["error"] = str(failure)[:200]
-        runtime.finish_effect(known.task_id, result)
-    return delivered
+        with suppress(Suspended):  # it is told when the process is resumed
+            _tell(runtime, known, known.task_id, failure, receipt)
+    return known.status == "sent"
+
+
+def _tell(runtime: Runtime, known: Message, task_id: str, failure: Exception | None, receipt: str | None) -> None:
+    """Bring what came of a dispatch to the service task that waits for it."""
+    result: dict[str, Any] = {"delivered": True, "key": known.key}
+    if known.status != "sent":
+        error = str(failure or "") or known.last_error or "没有送达"
+        runtime.fail_effect(task_id, error, data={"key": known.key})
+        return
+    if receipt:
+        result["receipt"] = receipt[:200]
+    runtime.finish_effect(task_id, result)
 
 
 def _send(runtime: Runtime, waiting: Message, send: Send) -> str | None:

@@ -2,18 +2,24 @@
 
 from engine.casework.case import Case, fits
 from engine.casework.errors import NotPermitted
-from engine.casework.permissions import may_know
+from engine.casework.permissions import grants, may_know
 from engine.runtime import NotFound, Transaction
 
 UNKNOWN_ITEM = "没有这项任务。"
 
 
-def require_candidate(transaction: Transaction, case: Case) -> None:
+def require_candidate(transaction: Transaction, case: Case | None) -> None:
     """Raise unless the actor is active, was offered the item, and may know of the matter.
 
     NotFound, in the same words as for an item that does not exist, for whoever has nothing to do with it;
-    NotPermitted for a candidate who may not have this one because they worked on the matter.
+    NotPermitted for a candidate who may not have this one because they worked on the matter. ``case`` is None for an
+    instance that is no matter: who was offered the item may have it.
     """
+    if case is None:
+        held = grants(transaction.connection, int(transaction.actor))
+        if transaction.offer is None or not fits(held, transaction.offer.candidates):
+            raise NotFound(UNKNOWN_ITEM)
+        return
     offer, actor = transaction.offer, transaction.actor
     if offer is None or not case.row["actor_active"] or not fits(case.row["actor_grants"], offer.candidates):
         raise NotFound(UNKNOWN_ITEM)
@@ -24,7 +30,7 @@ def require_candidate(transaction: Transaction, case: Case) -> None:
         raise NotPermitted("您办理过本件，按规定应由他人经手这一步。")
 
 
-def require_holder(transaction: Transaction, case: Case) -> None:
+def require_holder(transaction: Transaction, case: Case | None) -> None:
     """Raise unless the actor may do the item now: a candidate, and nobody else holds it."""
     require_candidate(transaction, case)
     offer = transaction.offer

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, text
 
 from engine.casework import commands
+from engine.casework.demo.filling import KEY
 from engine.casework.outbox import Message
 from engine.casework.roles import grant
 from engine.runtime import Outcome, Runtime
@@ -127,7 +128,7 @@ class Stage:
     def finish(self, task: Task, officer: int, answers: dict[str, Any]) -> Outcome:
         """Have an officer finish a task; return what came of it."""
         player = self._players[officer]
-        return commands.complete(self.runtime, player, task.task_id, answers, key=f"demo:{task.task_id}")
+        return commands.complete(self.runtime, player, task.task_id, answers, key=f"{KEY}{task.task_id}")
 
     def holder(self, role: str, unit_id: int | None, turn: int) -> int | None:
         """Return an officer who holds a role in a unit, another one each turn; None when there is none."""

@@ -15,6 +15,7 @@ from engine.casework.actions import InvalidStep
 from engine.casework.actions.initial import initial
 from engine.casework.calendar_store import calendar
 from engine.casework.demo import answers as words
+from engine.casework.demo import filling
 from engine.casework.demo.bureau import PASSWORD
 from engine.casework.demo.founding import found
 from engine.casework.demo.messages import MATTERS, DemoMatter
@@ -315,10 +316,12 @@ def seed(
 ) -> int:
     """Create the bureau and play its matters; return how many there are. The database must have no officer yet.
 
+    A row tells that the fill has begun and that it came to its end, see :mod:`engine.casework.demo.filling`.
     Deploys what is on disk where nothing is deployed. The bureau's clock walks from half a year ago to the present,
     timers fire on the way, replies are delivered to nowhere. ``progress`` is told (done, of 100).
     """
     with engine.begin() as connection:
+        filling.begin(connection)
         found(connection)
     try:
         with engine.connect() as connection:
@@ -326,4 +329,6 @@ def seed(
     except NotFound:
         deploy_from_disk(runtime)
     Play(engine, runtime, matters).run(progress)
+    with engine.begin() as connection:
+        filling.finish(connection)
     return len(matters)

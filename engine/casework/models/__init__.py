@@ -1,10 +1,11 @@
 """The tables of casework, as mapped classes."""
 
 from engine.casework.models.bureau import Holding, Officer, Unit
+from engine.casework.models.demonstration import DemoFill
 from engine.casework.models.intake import Category, Channel, ImportBatch, ImportRow
 from engine.casework.models.matter import Matter, MatterAccused, MatterNumber, Petitioner
 from engine.casework.models.messages import Dispatch, Notice
-from engine.casework.models.record import Attachment, Contact, Escalation, HistoryEvent
+from engine.casework.models.record import Attachment, Contact, Escalation, HistoryEvent, InstanceEvent
 from engine.casework.models.reference import CalendarYear, Holiday, Keyword
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Category",
     "Channel",
     "Contact",
+    "DemoFill",
     "Dispatch",
     "Escalation",
     "HistoryEvent",
@@ -20,6 +22,7 @@ __all__ = [
     "Holiday",
     "ImportBatch",
     "ImportRow",
+    "InstanceEvent",
     "Keyword",
     "Matter",
     "MatterAccused",

@@ -50,6 +50,7 @@ class Matter(Base):
 
     ``digest`` tells one record of a channel from another (SHA-256 of what it says, see
     :func:`engine.casework.registration.digest_of`); it is set for records that a channel delivered.
+    ``due_moves`` are the extensions and pauses of its deadline, in the runtime's form.
     ``history_count`` and ``history_hash`` are the head of its history's hash chain.
     """
 
@@ -105,6 +106,7 @@ class Matter(Base):
     accepted_at: Mapped[Moment | None]
     due_at: Mapped[Moment | None]
     due_explanation: Mapped[Words]
+    due_moves: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     replied_at: Mapped[Moment | None]
     closed_at: Mapped[Moment | None]
     automatic: Mapped[bool] = mapped_column(server_default=false())

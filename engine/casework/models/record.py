@@ -36,6 +36,22 @@ class HistoryEvent(Base):
     hash: Mapped[str] = mapped_column(Text)
 
 
+class InstanceEvent(Base):
+    """One entry in the history of an instance that belongs to no matter, such as a weekly report."""
+
+    __tablename__ = "instance_event"
+    __table_args__ = (Index(None, "instance_id"),)
+
+    id: Mapped[Key]
+    instance_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[Moment]
+    event: Mapped[str] = mapped_column(Text)
+    step: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
 class Attachment(Base):
     """A file of a matter; its content lies in the store under its SHA-256."""
 

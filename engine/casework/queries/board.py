@@ -12,6 +12,7 @@ from engine.casework.calendar_store import calendar
 from engine.casework.models import Escalation, Matter, Officer, Unit
 from engine.casework.permissions import Person, permitted, visible
 from engine.casework.queries.periods import DAYS_A_WEEK, days_ago, week_start
+from engine.casework.queries.standing_still import paused_since
 from engine.casework.vocabulary import LEVELS
 from engine.database import clock
 from engine.runtime.tables import work_item
@@ -130,7 +131,12 @@ def _open_matters(officer: Person) -> CTE:
     # least() ignores nulls: a matter is late when a step of it or the whole of it is; the whole until it is answered.
     due = func.least(waits.c.due_at, case((Matter.replied_at.is_(None), Matter.due_at)))
     return (
-        select(Matter.id, Matter.handling_unit_id, due.label("due_at"))
+        select(
+            Matter.id,
+            Matter.handling_unit_id,
+            due.label("due_at"),
+            paused_since(Matter.instance_id).label("paused_since"),
+        )
         .outerjoin(waits, waits.c.instance_id == Matter.instance_id)
         .where(Matter.status != "closed", visible(officer))
         .cte("open_matter")
@@ -141,14 +147,15 @@ def _figures(
     connection: Connection, officer: Person, now: datetime, soon: datetime
 ) -> tuple[Figures, tuple[UnitLoad, ...]]:
     waiting = _open_matters(officer)
-    late = func.count().filter(waiting.c.due_at < now)
+    late = func.count().filter(waiting.c.due_at < func.coalesce(waiting.c.paused_since, now))
+    soon_due = (waiting.c.due_at >= now, waiting.c.due_at <= soon, waiting.c.paused_since.is_(None))
     by_unit = connection.execute(
         select(
             waiting.c.handling_unit_id,
             Unit.name,
             func.count().label("open"),
             late.label("late"),
-            func.count().filter(waiting.c.due_at >= now, waiting.c.due_at <= soon).label("soon"),
+            func.count().filter(*soon_due).label("soon"),
         )
         .outerjoin(Unit, Unit.id == waiting.c.handling_unit_id)
         .group_by(waiting.c.handling_unit_id, Unit.name)
@@ -157,7 +164,11 @@ def _figures(
     answered = func.coalesce(Matter.replied_at, Matter.closed_at)
     week = connection.execute(
         select(func.count().label("answered"), func.count().filter(answered <= Matter.due_at).label("on_time")).where(
-            visible(officer), answered >= week_start(now), answered <= now, Matter.due_at.is_not(None)
+            visible(officer),
+            answered >= week_start(now),
+            answered <= now,
+            Matter.due_at.is_not(None),
+            Matter.outcome.is_distinct_from("cancelled"),
         )
     ).one()
     figures = Figures(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from engine.casework.models import Category, Channel, Matter, Unit
 from engine.casework.permissions import Person, visible
+from engine.casework.queries.standing_still import clock_of, stands_still
 from engine.casework.queries.text_match import says
 from engine.database import clock
 from rules.bureau_calendar import BUREAU_ZONE
@@ -60,6 +61,7 @@ class Entry:
     replied_at: datetime | None
     closed_at: datetime | None
     satisfaction: str | None
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def matters(
             Matter.replied_at,
             Matter.closed_at,
             Matter.satisfaction,
+            stands_still(Matter.instance_id, Matter.due_at),
         )
         .join(Channel, Channel.id == Matter.channel_id)
         .join(receiving, receiving.id == Matter.receiving_unit_id)
@@ -148,7 +151,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.until is not None:
         found.append(Matter.received_at < _midnight(filters.until + timedelta(days=1)))
     if filters.late:
-        found += [Matter.status != "closed", Matter.replied_at.is_(None), Matter.due_at < func.clock_now()]
+        clock_stands = clock_of(Matter.instance_id, func.clock_now())
+        found += [Matter.status != "closed", Matter.replied_at.is_(None), Matter.due_at < clock_stands]
     if filters.text.strip():
         found.append(says(filters.text, Matter.number, Matter.channel_number, Matter.title, Matter.body))
     return found

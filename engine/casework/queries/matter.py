@@ -54,7 +54,16 @@ select
  (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from
    (select process_key, element, name, due_at, explanation from timer
     where instance_id = :instance order by due_at) x) as timers,
+ (select to_jsonb(x) from
+   (select since, reason, coalesce(o.name, paused_by) as who from clock_pause p
+    left join officer o on o.id::text = p.paused_by
+    where instance_id = :instance and until is null) x) as pause,
  (select visited from instance where id = :instance) as visited,
+ (select to_jsonb(x) from
+   (select p.reason, coalesce(o.name, p.actor) as who, p.at
+    from operation p join instance i on i.id = p.instance_id left join officer o on o.id::text = p.actor
+    where p.instance_id = :instance and p.verb = 'suspended' and i.status = 'suspended'
+    order by p.id desc limit 1) x) as suspension,
  (select coalesce(jsonb_object_agg(id, name), '{}') from unit) as units,
  clock_now() as now
 """
@@ -72,6 +81,7 @@ def matter_detail(connection: Connection, officer: Person, number: str) -> Matte
         raise unknown_matter()
     around = connection.execute(AROUND, {"matter": row.id, "instance": row.instance_id}).mappings().one()
     items = tuple(_item(found, officer, around["units"]) for found in around["items"])
+    pause = next(iter(_all(records.PauseView, [around["pause"]] if around["pause"] else [])), None)
     escalations = [{**found, "told": tuple(found["told"])} for found in around["escalations"]]
     return MatterDetail(
         matter=_record(row),
@@ -84,7 +94,9 @@ def matter_detail(connection: Connection, officer: Person, number: str) -> Matte
         items=items,
         finished=_all(records.FinishedView, around["finished"]),
         timers=_all(records.TimerView, around["timers"]),
-        progress=_progress(around["visited"] or {}, items, around["now"]),
+        progress=_progress(around["visited"] or {}, items, pause.since if pause else around["now"]),
+        pause=pause,
+        suspension=_all(records.SuspensionView, [around["suspension"]])[0] if around["suspension"] else None,
         now=around["now"],
     )
 

@@ -150,6 +150,15 @@ class TimerView:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseView:
+    """A pause of the matter's clocks that lasts; ``who`` is a name."""
+
+    since: datetime
+    reason: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Where one process of the matter stands, by the ids of the diagram's elements.
 
@@ -212,6 +221,15 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspensionView:
+    """The matter's process is suspended: why, by whom (a name), since when."""
+
+    reason: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MatterDetail:
     """A matter with everything around it that this officer may see."""
 
@@ -226,4 +244,6 @@ class MatterDetail:
     finished: tuple[FinishedView, ...]
     timers: tuple[TimerView, ...]
     progress: Mapping[str, Progress]
+    pause: PauseView | None
+    suspension: SuspensionView | None
     now: datetime

@@ -12,9 +12,10 @@ from sqlalchemy.types import Text
 from engine.casework.models import Matter, Notice, Unit
 from engine.casework.permissions import Person, visible
 from engine.casework.queries.periods import day_end, week_end
+from engine.casework.queries.standing_still import clock_of, stands_still
 from engine.casework.queries.text_match import says
 from engine.database import clock
-from engine.runtime.tables import finished_item, work_item
+from engine.runtime.tables import finished_item, instance, work_item
 
 Tab = Literal["all", "late", "today", "week", "unclaimed", "done"]
 TABS: tuple[Tab, ...] = ("all", "late", "today", "week", "unclaimed", "done")
@@ -25,7 +26,12 @@ MOST_COUNTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A waiting user task. ``assignee`` is the officer's id as text, None while nobody has claimed it."""
+    """A waiting user task. ``assignee`` is the officer's id as text, None while nobody has claimed it.
+
+    ``paused`` says that its clock stands still, and had not run out before; ``alone`` that it belongs to no matter, as
+    a step of a weekly report: ``number`` and ``title`` are its instance's business key and its own name then;
+    ``suspended`` that its whole process is, so that nobody can do it now.
+    """
 
     task_id: str
     step: str
@@ -41,6 +47,9 @@ class Task:
     severity: str
     unit: str | None
     status: str
+    paused: bool
+    alone: bool
+    suspended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +150,11 @@ def badges(connection: Connection, officer: Person) -> Badges:
     mine = (
         select(
             func.count().label("tasks"),
-            func.count().filter(work_item.c.due_at < func.clock_now()).label("late"),
+            func.count().filter(work_item.c.due_at < _clock(func.clock_now())).label("late"),
         )
         .select_from(work_item)
-        .join(Matter, Matter.instance_id == work_item.c.instance_id)
-        .where(theirs(officer), visible(officer))
+        .outerjoin(Matter, Matter.instance_id == work_item.c.instance_id)
+        .where(theirs(officer), _known(officer))
         .subquery()
     )
     unread = select(func.count()).where(Notice.officer_id == officer.id, Notice.read_at.is_(None)).scalar_subquery()
@@ -164,12 +173,16 @@ def _waiting(officer: Person) -> Select[Any]:
             work_item.c.priority,
             work_item.c.created_at,
             work_item.c.assignee,
-            *_of_matter(),
+            *_of_matter_or_not(),
+            stands_still(work_item.c.instance_id, work_item.c.due_at).label("paused"),
+            Matter.id.is_(None).label("alone"),
+            (instance.c.status == "suspended").label("suspended"),
         )
         .select_from(work_item)
-        .join(Matter, Matter.instance_id == work_item.c.instance_id)
+        .join(instance, instance.c.id == work_item.c.instance_id)
+        .outerjoin(Matter, Matter.instance_id == work_item.c.instance_id)
         .outerjoin(Unit, Unit.id == Matter.handling_unit_id)
-        .where(theirs(officer), visible(officer))
+        .where(theirs(officer), _known(officer))
         .order_by(work_item.c.due_at.asc().nulls_last(), work_item.c.priority.desc(), work_item.c.created_at)
     )
 
@@ -191,6 +204,23 @@ def _finished(officer: Person) -> Select[Any]:
     )
 
 
+def _known(officer: Person) -> ColumnElement[bool]:
+    """Return the condition that the officer may know of the item's matter, or that it has none."""
+    return or_(Matter.id.is_(None), visible(officer))
+
+
+def _of_matter_or_not() -> Sequence[Any]:
+    return (
+        func.coalesce(Matter.number, instance.c.business_key).label("number"),
+        func.coalesce(Matter.title, work_item.c.name).label("title"),
+        func.coalesce(Matter.kind, "").label("kind"),
+        func.coalesce(Matter.severity, "ordinary").label("severity"),
+        Unit.name.label("unit"),
+        func.coalesce(Matter.status, "open").label("status"),
+        func.count().over().label("total"),
+    )
+
+
 def _of_matter() -> Sequence[Any]:
     return (
         Matter.number,
@@ -206,12 +236,16 @@ def _of_matter() -> Sequence[Any]:
 def _tab(tab: Tab, now: datetime) -> list[ColumnElement[bool]]:
     due = work_item.c.due_at
     conditions: dict[str, list[ColumnElement[bool]]] = {
-        "late": [due < now],
+        "late": [due < _clock(now)],
         "today": [due >= now, due <= day_end(now)],
         "week": [due >= now, due <= week_end(now)],
         "unclaimed": [work_item.c.assignee.is_(None)],
     }
     return conditions.get(tab, [])
+
+
+def _clock(now: Any) -> ColumnElement[datetime]:
+    return clock_of(work_item.c.instance_id, now)
 
 
 def _filters(text: str, unit: int | None) -> list[ColumnElement[bool]]:
@@ -237,7 +271,7 @@ def _counts(officer: Person, now: datetime) -> Select[Any]:
     return (
         select(
             func.count().label("n_all"),
-            func.count().filter(due < now).label("n_late"),
+            func.count().filter(due < _clock(now)).label("n_late"),
             func.count().filter(due >= now, due <= day_end(now)).label("n_today"),
             func.count().filter(due >= now, due <= week_end(now)).label("n_week"),
             func.count().filter(work_item.c.assignee.is_(None)).label("n_unclaimed"),
@@ -246,7 +280,7 @@ def _counts(officer: Person, now: datetime) -> Select[Any]:
             func.jsonb_agg(step.distinct()).label("steps"),
         )
         .select_from(work_item)
-        .join(Matter, Matter.instance_id == work_item.c.instance_id)
+        .outerjoin(Matter, Matter.instance_id == work_item.c.instance_id)
         .outerjoin(Unit, Unit.id == Matter.handling_unit_id)
-        .where(theirs(officer), visible(officer))
+        .where(theirs(officer), _known(officer))
     )

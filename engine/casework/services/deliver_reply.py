@@ -48,4 +48,5 @@ SERVICE = Service(
     deliver_reply,
     outputs={"delivered": "boolean", "receipt": "text", "error": "text"},
     effect=True,
+    verdict="delivered",
 )

@@ -1,19 +1,18 @@
 """Everything the rules look at: the diagrams, decisions and forms of one set of files, and what the host knows."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from engine.runtime.checker.known import Known
-from engine.runtime.checker.model import Diagram, Node, Scope, read_diagram, reference
+from engine.runtime.checker.model import Diagram, Node, Scope, read_diagram
+from engine.runtime.checker.questions import Questions, read_questions
 from engine.runtime.checker.report import Report
 from engine.runtime.decisions import Decision, DecisionError, Fault, parse_dmn
 from engine.runtime.xml import XmlError, safe_parse
 
 DEFINITIONS: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}definitions"
-# Questions whose answers are kept in the history and never enter process data.
-_OUTSIDE_DATA: Final = frozenset({"textarea", "file", "filepicker", "attachments"})
 
 
 @dataclass
@@ -30,6 +29,17 @@ class Context:
     broken_decisions: set[str] = field(default_factory=set)
     forms: dict[str, Mapping[str, str] | None] = field(default_factory=dict)
     long_texts: dict[str, frozenset[str]] = field(default_factory=dict)
+    questions: dict[str, Questions] = field(default_factory=dict)
+
+    @cached_property
+    def choices(self) -> dict[str, list[Any]]:
+        """All `step.field` of user tasks whose answer is one of a fixed list, with the list."""
+        found: dict[str, list[Any]] = {}
+        for _, node in self.nodes():
+            questions = self.questions.get(self.form_key(node)) if node.kind in ("userTask", "manualTask") else None
+            if questions is not None:
+                found.update({f"{node.id}.{key}": values for key, values in questions.choices.items()})
+        return found
 
     def nodes(self) -> Iterator[tuple[Diagram, Node]]:
         """Yield every flow node with its diagram."""
@@ -39,11 +49,12 @@ class Context:
 
     def steps(self) -> set[str]:
         """Return the ids of all user tasks."""
-        return {node.id for _, node in self.nodes() if node.kind == "userTask"}
+        return {node.id for _, node in self.nodes() if node.kind in ("userTask", "manualTask")}
 
     def called(self, node: Node) -> Scope | None:
         """Return the process a call activity calls, if it is among the files."""
-        return self.processes.get(reference(node.xml.get("calledElement"))) if node.kind == "callActivity" else None
+        key = str(node.xml.get("calledElement") or "").strip()
+        return self.processes.get(key) if node.kind == "callActivity" else None
 
     def form_key(self, node: Node) -> str:
         """Return the key of a user task's form."""
@@ -121,16 +132,17 @@ def _read_form(context: Context, file: str) -> None:
     try:
         context.forms[key] = dict(context.known.fields(content))
     except ValueError as error:
-        for message, english in _sentences(error):
+        for message, english in form_sentences(error):
             context.report.add("bad-form", file, message=message, english=english)
     except Exception as error:  # noqa: BLE001 - the forms compiler is the host's; whatever it raises is a problem
-        reason = f"{type(error).__name__}: {error}"[:200]
+        reason = str(error) if type(error).__name__ == "FormFailed" else f"{type(error).__name__}: {error}"[:200]
         context.report.add("form-failed", file, message=reason, english=reason)
-    context.long_texts[key] = _long_texts(content)
+    context.questions[key] = read_questions(content)
+    context.long_texts[key] = context.questions[key].long_texts
 
 
-def _sentences(error: ValueError) -> list[tuple[str, str]]:
-    """Take apart the list of what is wrong with a form."""
+def form_sentences(error: ValueError) -> list[tuple[str, str]]:
+    """Return what is wrong with a form: pairs of a Chinese and an English sentence."""
     problems = getattr(error, "problems", None)
     if problems is None:
         first = error.args[0] if error.args else str(error)
@@ -141,24 +153,6 @@ def _sentences(error: ValueError) -> list[tuple[str, str]]:
         message = f"{where} {getattr(problem, 'message', problem)}".strip()
         sentences.append((message, f"{where} {getattr(problem, 'message_en', problem)}".strip()))
     return sentences or [(str(error), str(error))]
-
-
-def _long_texts(content: bytes) -> frozenset[str]:
-    """Find the keys of questions whose answers never enter process data, in whatever groups they stand."""
-    found: set[str] = set()
-    try:
-        stack: list[Any] = [json.loads(content)]
-    except (ValueError, RecursionError):
-        return frozenset()
-    while stack:
-        each = stack.pop()
-        if isinstance(each, list):
-            stack.extend(each)
-        elif isinstance(each, dict):
-            if each.get("type") in _OUTSIDE_DATA and isinstance(each.get("key"), str):
-                found.add(each["key"])
-            stack.extend(each.values())
-    return frozenset(found)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engine.runtime.checker.context import Context
+from engine.runtime.checker.mappings import EVERYTHING, Passage, is_mapped, passage, written
 from engine.runtime.checker.model import Node, Scope
-from engine.runtime.checker.producers import EVERYTHING, start_variables, variables_of
-from engine.runtime.checker.structure import entries, reach
+from engine.runtime.checker.producers import (
+    COUNTS,
+    instance_variables,
+    start_variables,
+    variables_of,
+)
+from engine.runtime.checker.structure import entries, plain_starts, reach
 from engine.runtime.expressions import Expression, ExpressionError, parse
 from engine.runtime.expressions.usage import proved
 
@@ -27,6 +33,8 @@ class Point:
         before: the points from which a token comes here, each with what the way proves to be set.
         all_come: whether a token comes from all of them at once (a parallel join), not from one.
         ends: for the moment after a call or sub-process: the points at which what is inside has ended; None otherwise.
+        passes: what is let through of what is known before, and under which names; None for all of it.
+        hands: the same for what is known at `ends`.
         sets: the variables that are set here.
         must: the variables set on every way here; None while no way here is known.
         may: the variables set on some way here.
@@ -38,6 +46,8 @@ class Point:
     after: list["Point"] = field(default_factory=list)
     all_come: bool = False
     ends: list["Point"] | None = None
+    passes: Passage | None = None
+    hands: Passage | None = None
     sets: frozenset[str] = NOTHING
     must: frozenset[str] | None = None
     may: frozenset[str] = NOTHING
@@ -52,29 +62,47 @@ class Point:
         ways = [(point.must | adds, point.may | adds) for point, adds in self.before if point.must is not None]
         if not ways and self.before:
             return False
-        must = self.sets
+        must = NOTHING
         if ways:
             sets = [way for way, _ in ways]
-            must |= NOTHING.union(*sets) if self.all_come else sets[0].intersection(*sets[1:])
-        may = self.sets.union(*(way for _, way in ways))
+            must = NOTHING.union(*sets) if self.all_come else sets[0].intersection(*sets[1:])
+        may = NOTHING.union(*(way for _, way in ways))
+        if self.passes is not None:
+            must, may = self.passes(must), self.passes(may)
+        must, may = must | self.sets, may | self.sets
         if self.ends is not None:
             ended = [point for point in self.ends if point.must is not None]
             if not ended:
                 return False
             known = [point.must for point in ended if point.must is not None]
-            must |= known[0].intersection(*known[1:])
-            may = may.union(*(point.may for point in ended))
+            hands = self.hands or _all
+            must |= hands(known[0].intersection(*known[1:]))
+            may = may.union(*(hands(point.may) for point in ended))
         changed = must != self.must or may != self.may
         self.must, self.may = must, may
         return changed
 
 
+def _all(known: frozenset[str]) -> frozenset[str]:
+    return known
+
+
 @dataclass
 class FlowGraph:
-    """The points of all nodes, and for each name in process data what is set together with it."""
+    """The points of all nodes, and for each name in process data what is set together with it.
+
+    Attributes:
+        inside: for multi-instance activities, the moment one instance begins.
+        judged: for them, the moment the completion condition is looked at.
+        returned: for calls of processes among the files, the moment before their out mappings are carried out.
+
+    """
 
     before: dict[Node, Point] = field(default_factory=dict)
     after: dict[Node, Point] = field(default_factory=dict)
+    inside: dict[Node, Point] = field(default_factory=dict)
+    judged: dict[Node, Point] = field(default_factory=dict)
+    returned: dict[Node, list[Point]] = field(default_factory=dict)
     bundles: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -91,7 +119,7 @@ def build_flow_graph(context: Context) -> FlowGraph:
     for node in nodes:
         _connect(context, graph, node)
     starts = _start(context, graph, nodes)
-    _settle([*starts, *graph.before.values(), *graph.after.values()])
+    _settle([*starts, *graph.before.values(), *graph.inside.values(), *graph.judged.values(), *graph.after.values()])
     return graph
 
 
@@ -100,20 +128,69 @@ def _connect(context: Context, graph: FlowGraph, node: Node) -> None:
     after.follow(before)
     called = context.called(node)
     below = node.inside or called
+    begin = _instance(graph, node)
     if below is not None and below.nodes:
-        for entry in entries(below):
-            graph.before[entry].follow(before)
-        after.ends = [graph.after[end] for end in _ends(below)]
-        for end in after.ends:
-            end.after.append(after)
-    elif node.kind == "callActivity" and called is None:
+        _enter(context, graph, node, below, begin)
+    elif node.kind == "callActivity" and called is None and node.multiple is None:
         after.sets |= {EVERYTHING}
     for event in node.boundary:
         graph.before[event].follow(before)
+        if node.inside is not None and node.multiple is None:
+            # The event may come at any moment, so some of what is inside may have been done.
+            for inner in node.inside.everything():
+                graph.before[event].follow(graph.after[inner])
     facts = _flow_facts(node, graph.bundles)
     for flow in node.outgoing:
         if flow.target is not None:
             graph.before[flow.target].follow(after, facts.get(flow.id, NOTHING))
+
+
+def _instance(graph: FlowGraph, node: Node) -> Point:
+    """Return the moment a run of the node begins; for multiple instances, what each has of its own is set there."""
+    before = graph.before[node]
+    if node.multiple is None:
+        return before
+    inside = graph.inside[node] = Point(node, sets=instance_variables(node))
+    inside.follow(before)
+    judged = graph.judged[node] = Point(node, sets=COUNTS | {node.id} | instance_variables(node))
+    judged.follow(before)
+    return inside
+
+
+def _enter(context: Context, graph: FlowGraph, node: Node, below: Scope, begin: Point) -> None:
+    """Lead into a sub-process or a called process, and out of it again."""
+    after, called = graph.after[node], node.inside is None
+    if called and is_mapped(node, "in"):
+        outside, begin = begin, Point(node, passes=passage(node, "in", frozenset(context.known.start.get("*", {}))))
+        begin.follow(outside)
+    for entry in (plain_starts(below) or entries(below)) if called else entries(below):
+        graph.before[entry].follow(begin)
+    ends = [graph.after[end] for end in _ends(below)]
+    if called:
+        graph.returned[node] = ends
+    if node.multiple is not None:
+        return  # what the instances write stays inside
+    after.ends = ends
+    if called and is_mapped(node, "out"):
+        after.hands = passage(node, "out")
+    elif called and is_mapped(node, "in"):
+        after.hands = written(_names_set(context, below, set()))
+    for end in ends:
+        end.after.append(after)
+
+
+def _names_set(context: Context, scope: Scope, seen: set[Scope]) -> frozenset[str]:
+    """Return the names of all variables that a process writes, those of processes it calls included."""
+    if scope in seen:
+        return NOTHING
+    seen.add(scope)
+    names: set[str] = set()
+    for node in scope.everything():
+        names.update(path.split(".")[0] for path in variables_of(context, node))
+        called = context.called(node)
+        if called is not None:
+            names |= _names_set(context, called, seen)
+    return frozenset(names)
 
 
 def _ends(scope: Scope) -> list[Node]:
@@ -124,7 +201,8 @@ def _ends(scope: Scope) -> list[Node]:
             event for event in node.boundary if event.interrupts
         ]
 
-    return [node for node in reach(entries(scope), onward) if not node.outgoing and not node.by_event]
+    reached = reach(entries(scope), onward)
+    return [node for node in reached if not node.outgoing and not node.by_event and "error" not in node.definitions]
 
 
 def _flow_facts(node: Node, bundles: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
@@ -158,12 +236,16 @@ def _start(context: Context, graph: FlowGraph, nodes: list[Node]) -> list[Point]
     starts: list[Point] = []
     for diagram in context.diagrams:
         for process in diagram.processes:
-            if process in called and process.id not in context.known.start:
-                continue
             start = Point(None, sets=start_variables(context, process.id))
-            starts.append(start)
+            # A schedule starts a process for nobody in particular.
+            alone = Point(None, sets=start_variables(context, process.id, by_itself=True))
+            starts += [start, alone]
+            only_called = process in called and process.id not in context.known.start
             for entry in entries(process):
-                graph.before[entry].follow(start)
+                if "timer" in entry.definitions and entry.kind == "startEvent":
+                    graph.before[entry].follow(alone)
+                elif not only_called or entry.definitions:
+                    graph.before[entry].follow(start)
     return starts
 
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from engine.runtime.checker.context import Context
-from engine.runtime.checker.model import Element, Flow, Node, local
+from engine.runtime.checker.model import Element, Node, local
 from engine.runtime.expressions import BUILTINS, Expression, ExpressionError, is_expression, parse
 
 _TIMES: Final = ("timeDate", "timeDuration", "timeCycle")
+_LOOP: Final = (
+    ("loopCardinality", "次数", "cardinality"),
+    ("completionCondition", "完成条件", "completion condition"),
+)
 _ATTRIBUTES: Final = (
     ("dueDate", "到期时间", "due date"),
     ("followUpDate", "跟进时间", "follow-up date"),
@@ -21,13 +25,27 @@ _ATTRIBUTES: Final = (
 
 @dataclass(frozen=True)
 class Formula:
-    """An expression at a place: the node whose data it sees, the element to point at, what it is for, its text."""
+    """An expression of a diagram or a decision.
+
+    Attributes:
+        node: whose data it sees.
+        element: what to point at.
+        what: what it is for, in Chinese.
+        what_en: the same in English.
+        text: as it is written.
+        moment: when it is computed: `before` the node acts, `after` it, `inside` each instance, or when the completion
+            condition is `judged`.
+        bare: whether it needs no `${…}` around it.
+
+    """
 
     node: Node
     element: Element
     what: str
     what_en: str
     text: str
+    moment: Literal["before", "after", "inside", "judged"] = "before"
+    bare: bool = False
 
     def read(self) -> Expression | None:
         """Return the expression, or None if it cannot be read."""
@@ -41,19 +59,59 @@ def formulas(node: Node) -> Iterator[Formula]:
     """Yield the expressions that are computed at a node, those of its outgoing flows included."""
     for flow in node.outgoing:
         if flow.condition:
-            yield Formula(node, flow, "条件", "condition", flow.condition)
-    if node.kind == "userTask":
-        for attribute, what, what_en in _ATTRIBUTES:
-            if marked(node.camunda(attribute)):
-                yield Formula(node, node, what, what_en, node.camunda(attribute))
+            yield Formula(node, flow, "条件", "condition", flow.condition, "after", bare=True)
+    moment: Literal["before", "inside"] = "inside" if node.multiple is not None else "before"
+    yield from _work_formulas(node, moment)
     for parameter in node.extensions("inputOutput", "inputParameter"):
         text = (parameter.text or "").strip()
         if marked(text):
             name = str(parameter.get("name") or "")
-            yield Formula(node, node, f"参数 {name} ", f"parameter {name}", text)
+            yield Formula(node, node, f"参数 {name} ", f"parameter {name}", text, moment)
     for _, text in times(node):
         if marked(text):
             yield Formula(node, node, "时间", "time", text)
+    yield from _instance_formulas(node)
+    yield from _call_formulas(node, moment)
+
+
+def _work_formulas(node: Node, moment: Literal["before", "inside"]) -> Iterator[Formula]:
+    """Yield what says who does a task and until when, and the properties of any node."""
+    if node.kind in ("userTask", "manualTask"):
+        for attribute, what, what_en in _ATTRIBUTES:
+            if marked(node.camunda(attribute)):
+                yield Formula(node, node, what, what_en, node.camunda(attribute), moment)
+    for entry in node.extensions("properties", "property"):
+        name, text = str(entry.get("name") or ""), str(entry.get("value") or "")
+        if marked(text):
+            yield Formula(node, node, f"属性 {name} ", f"property {name}", text, moment)
+
+
+def _instance_formulas(node: Node) -> Iterator[Formula]:
+    marker = node.multiple
+    if marker is None:
+        return
+    collection = Element(marker).camunda("collection")
+    if collection:
+        yield Formula(node, node, "多实例的列表", "collection", collection, bare=True)
+    for tag, what, what_en in _LOOP:
+        for child in Element(marker).children(tag):
+            text = "".join(child.itertext()).strip()
+            if tag == "completionCondition" and text:
+                yield Formula(node, node, what, what_en, text, "judged", bare=True)
+            elif marked(text):
+                yield Formula(node, node, what, what_en, text)
+
+
+def _call_formulas(node: Node, moment: Literal["before", "inside"]) -> Iterator[Formula]:
+    if node.kind != "callActivity":
+        return
+    for entry in node.extensions("in"):
+        key = str(entry.get("businessKey") or "")
+        if marked(key):
+            yield Formula(node, node, "业务键", "business key", key, moment)
+        for text in (str(entry.get("source") or "").strip(), str(entry.get("sourceExpression") or "").strip()):
+            if text:
+                yield Formula(node, node, "输入映射", "in mapping", text, moment, bare=True)
 
 
 def marked(text: str) -> bool:
@@ -91,7 +149,7 @@ def check_formulas(context: Context) -> None:
 
 def _check(context: Context, file: str, formula: Formula) -> None:
     values = _names(formula.what, formula.what_en, formula.text)
-    if not is_expression(formula.text) and not isinstance(formula.element, Flow):
+    if not formula.bare and not is_expression(formula.text):
         context.report.add("mixed-text", file, formula.element, **values)
         return
     try:

@@ -136,6 +136,22 @@ class Node(Element):
                 found.append(local(target).removesuffix("EventDefinition"))
         return found
 
+    def definition(self, kind: str) -> Any:
+        """Return its event definition of this kind (`error`, `signal` …), a referenced one included, or None."""
+        name = f"{kind}EventDefinition"
+        for child in self.children(name):
+            return child
+        for child in self.children("eventDefinitionRef"):
+            target = self.scope.diagram.ids.get(reference(child.text))
+            if target is not None and local(target) == name:
+                return target
+        return None
+
+    @property
+    def multiple(self) -> Any:
+        """Its multi-instance marker, or None."""
+        return next(iter(self.children("multiInstanceLoopCharacteristics")), None)
+
     @property
     def default(self) -> str:
         """The id of its default flow, or an empty text."""
@@ -203,11 +219,18 @@ class Scope(Element):
 
 @dataclass(eq=False)
 class Diagram(Element):
-    """One BPMN file."""
+    """One BPMN file.
+
+    Attributes:
+        processes: those that are carried out: the executable ones, or all when none says that it is.
+        pools: all processes; beside an executable one the others are drawn for people.
+
+    """
 
     file: str
     ids: dict[str, Any] = field(default_factory=dict)
     processes: list[Scope] = field(default_factory=list)
+    pools: list[Scope] = field(default_factory=list)
 
     def scopes(self) -> Iterator[Scope]:
         """Yield all processes and the scopes inside them."""
@@ -229,7 +252,8 @@ def read_diagram(root: Any, file: str) -> Diagram:
             diagram.ids.setdefault(str(key), element)
     for element in root:
         if local(element) == "process":
-            diagram.processes.append(_scope(element, diagram, None))
+            diagram.pools.append(_scope(element, diagram, None))
+    diagram.processes = [process for process in diagram.pools if process.executable] or list(diagram.pools)
     return diagram
 
 

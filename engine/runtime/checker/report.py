@@ -53,6 +53,17 @@ class Report:
         )
         self._problems.setdefault((file, problem.element_id, str(problem.line), shown, message), problem)
 
+    def has(self, file: str, code: str, element_id: str) -> bool:
+        """Whether a problem of this code is noted for this element."""
+        return any(
+            (each.file, each.code, each.element_id) == (file, code, element_id) for each in self._problems.values()
+        )
+
+    @property
+    def refused(self) -> bool:
+        """Whether an error is noted."""
+        return any(each.severity == "error" for each in self._problems.values())
+
     def problems(self) -> list[Problem]:
         """Return everything found, by file and line; errors before warnings on the same line."""
         return sorted(

@@ -7,23 +7,19 @@ from engine.runtime.checker.context import Context
 from engine.runtime.checker.model import ACTIVITIES, GATEWAYS, Node, Scope
 
 _CONDITIONAL: Final = frozenset({"exclusiveGateway", "inclusiveGateway", "complexGateway"})
-_WAITING_EVENTS: Final = frozenset({"timer", "message", "signal", "conditional"})
 _AFTER_EVENT_GATEWAY: Final = frozenset({"intermediateCatchEvent", "receiveTask"})
 _SPLIT: Final = 2
 
 
 def check_structure(context: Context) -> None:
     """Check every scope of every diagram."""
-    waiting = _waiting(context)
     for diagram in context.diagrams:
         for scope in diagram.scopes():
             file = diagram.file
             if scope.nodes:
                 _check_starts_and_ends(context, file, scope)
                 _check_reach(context, file, scope)
-                if not scope.too_large:
-                    _check_loops(context, file, scope, waiting)
-            elif scope.parent is None and scope.executable:
+            elif scope.executable or (scope.owner is not None and not _is_refused(scope.owner)):
                 context.report.add("no-start", file, scope)
             for node in scope.nodes.values():
                 _check_splits(context, file, node)
@@ -57,6 +53,16 @@ def _apart(node: Node) -> bool:
     )
 
 
+def plain_starts(scope: Scope) -> list[Node]:
+    """Return the start events without a trigger: where a process begins that is started or called."""
+    return [node for node in scope.starts if not node.definitions]
+
+
+def _is_refused(owner: Node) -> bool:
+    """Whether a sub-process is refused as a whole, so that nothing more is said of its shape."""
+    return owner.by_event or owner.kind != "subProcess"
+
+
 def entries(scope: Scope) -> list[Node]:
     """Return where a scope begins: its start events, else (in a sub-process) the nodes nothing leads to."""
     starts = scope.starts
@@ -67,13 +73,12 @@ def entries(scope: Scope) -> list[Node]:
 
 def _check_starts_and_ends(context: Context, file: str, scope: Scope) -> None:
     add = context.report.add
-    starts = scope.starts
-    if scope.parent is None:
-        if not starts:
+    if scope.owner is None or not _is_refused(scope.owner):
+        if not scope.starts:
             add("no-start", file, scope)
         if not any(node.kind == "endEvent" for node in scope.nodes.values()):
             add("no-end", file, scope)
-    for extra in starts[1:]:
+    for extra in plain_starts(scope)[1:]:
         add("several-starts", file, extra)
     for node in scope.nodes.values():
         if node.kind == "startEvent" and node.incoming:
@@ -141,40 +146,19 @@ def _check_gateway(context: Context, file: str, node: Node) -> None:
     if len(node.incoming) < _SPLIT and len(node.outgoing) < _SPLIT and node.kind != "eventBasedGateway":
         add("single-gateway", file, node)
     if node.kind == "eventBasedGateway":
-        for flow in node.outgoing:
-            target = flow.target
-            if target and target.kind not in _AFTER_EVENT_GATEWAY:
-                add("event-gateway", file, node, target=target.title, target_en=target.title)
-        if len(node.outgoing) < _SPLIT:
-            add("event-gateway", file, node, target="单独一条线", target_en="a single flow")
+        _check_event_gateway(context, file, node)
 
 
-def _waits_itself(context: Context, node: Node) -> bool:
-    """Whether a token stops at this very node until somebody or something outside the process moves it."""
-    if node.kind in ("userTask", "receiveTask", "eventBasedGateway", "manualTask"):
-        return True
-    if node.kind == "intermediateCatchEvent":
-        return bool(_WAITING_EVENTS.intersection(node.definitions))
-    if node.kind == "serviceTask":
-        service = context.known.services.get(service_name(node) or "")
-        return service is None or service.effect
-    return node.kind == "callActivity" and context.called(node) is None
-
-
-def _waiting(context: Context) -> set[Node]:
-    """Return all nodes a token waits at, or inside: in a sub-process or in a called process."""
-    nodes = [node for _, node in context.nodes()]
-    waiting = {node for node in nodes if _waits_itself(context, node)}
-    processes: set[Scope] = set()
-    while fresh := {node.scope.process for node in waiting} - processes:
-        processes |= fresh
-        waiting.update(node for node in nodes if context.called(node) in processes)
-    for node in list(waiting):
-        owner = node.scope.owner
-        while owner is not None and owner not in waiting:
-            waiting.add(owner)
-            owner = owner.scope.owner
-    return waiting
+def _check_event_gateway(context: Context, file: str, node: Node) -> None:
+    add = context.report.add
+    for flow in node.outgoing:
+        target = flow.target
+        if target and target.kind not in _AFTER_EVENT_GATEWAY:
+            add("event-gateway", file, node, target=target.title, target_en=target.title)
+        elif target and len(target.incoming) > 1:
+            add("event-gateway-shared", file, target, target=target.title)
+    if len(node.outgoing) < _SPLIT:
+        add("event-gateway", file, node, target="单独一条线", target_en="a single flow")
 
 
 def service_name(node: Node) -> str | None:
@@ -184,55 +168,3 @@ def service_name(node: Node) -> str | None:
         return None
     name = text[2:-1].strip()
     return name if name.isidentifier() else None
-
-
-def _check_loops(context: Context, file: str, scope: Scope, waiting: set[Node]) -> None:
-    """Find circles of nodes none of which waits: a token would turn in them for ever in one command."""
-    busy = _in_circles({node for node in scope.nodes.values() if node not in waiting})
-
-    def step(node: Node) -> list[Node]:
-        return [flow.target for flow in node.outgoing if flow.target in busy and flow.target is not None]
-
-    reported: set[Node] = set()
-    for node in scope.nodes.values():
-        if node not in busy or node in reported:
-            continue
-        circle = _circle(node, step)
-        if circle:
-            reported.update(circle)
-            path = " → ".join(each.title for each in [*circle, circle[0]])
-            context.report.add("endless-loop", file, node, path=path)
-
-
-def _in_circles(nodes: set[Node]) -> set[Node]:
-    """Leave out, again and again, what nothing leads to or what leads to nothing: it stands in no circle."""
-    left = set(nodes)
-    while True:
-        kept = {
-            node
-            for node in left
-            if any(flow.source in left for flow in node.incoming) and any(flow.target in left for flow in node.outgoing)
-        }
-        if kept == left:
-            return left
-        left = kept
-
-
-def _circle(start: Node, step: Callable[[Node], list[Node]]) -> list[Node]:
-    """Return the shortest way from a node back to itself, or nothing."""
-    came: dict[Node, Node] = {}
-    row = [start]
-    while row:
-        following: list[Node] = []
-        for node in row:
-            for target in step(node):
-                if target is start:
-                    path = [node]
-                    while path[-1] is not start:
-                        path.append(came[path[-1]])
-                    return path[::-1]
-                if target not in came:
-                    came[target] = node
-                    following.append(target)
-        row = following
-    return []

@@ -5,18 +5,23 @@ from collections.abc import Iterable
 from typing import Final
 
 from engine.runtime.checker.context import Context
-from engine.runtime.checker.elements import SERVICE, refuse
+from engine.runtime.checker.elements import refuse
 from engine.runtime.checker.formulas import marked
-from engine.runtime.checker.model import Diagram, Node, Scope, local, reference
+from engine.runtime.checker.model import Diagram, Node, Scope
 from engine.runtime.checker.structure import service_name
 
 _NAME: Final = re.compile(r"[^\W\d_]\w*")
+# What stands between commas, those in an expression being part of it; reading stays linear in the text.
+_PART: Final = re.compile(r"(?:\{[^}]*\}?|[^,{])+")
 # What the host or the engine keeps under these names in process data.
 RESERVED: Final = frozenset(
     {"matter", "typename", "true", "false", "null", "and", "or", "not", "in", "is", "if", "else"}
 )
 _OPERATORS: Final = frozenset({"empty", "eq", "ne", "lt", "le", "gt", "ge", "div", "mod", "True", "False", "None"})
-_LEAVES_DATA: Final = frozenset({"userTask", "serviceTask", "businessRuleTask", "receiveTask"})
+_LEAVES_DATA: Final = frozenset(
+    {"userTask", "manualTask", "serviceTask", "sendTask", "businessRuleTask", "receiveTask"}
+)
+_START: Final = ("请用消息开始事件。", "Use a message start event.")
 
 
 def check_tasks(context: Context) -> None:
@@ -26,13 +31,17 @@ def check_tasks(context: Context) -> None:
         _check_id(context, diagram.file, node)
         if node.kind == "userTask":
             _check_user_task(context, diagram, node, steps)
-        elif node.kind == "serviceTask":
+        elif node.kind == "manualTask":
+            _check_manual_task(context, diagram.file, node, steps)
+        elif node.kind == "serviceTask" or (node.kind == "sendTask" and node.camunda("delegateExpression")):
             _check_service_task(context, diagram.file, node)
         elif node.kind == "businessRuleTask":
             _check_rule_task(context, diagram.file, node)
         elif node.kind == "callActivity":
             _check_call(context, diagram.file, node)
-        _check_message(context, diagram, node)
+        elif node.kind == "receiveTask" and str(node.xml.get("instantiate") or "").strip() in ("true", "1"):
+            words = ("由接收任务开始的流程", "a receive task that starts the process", *_START)
+            refuse(context, diagram.file, node, words)
     _check_recursion(context)
 
 
@@ -47,10 +56,18 @@ def _check_id(context: Context, file: str, node: Node) -> None:
 
 
 def _check_user_task(context: Context, diagram: Diagram, node: Node, steps: set[str]) -> None:
-    report, file = context.report, diagram.file
     form = context.form_key(node)
     if form not in context.forms:
-        report.add("unknown-form", file, node, form=form)
+        context.report.add("unknown-form", diagram.file, node, form=form)
+    _check_manual_task(context, diagram.file, node, steps)
+
+
+def _check_manual_task(context: Context, file: str, node: Node, steps: set[str]) -> None:
+    """Check what user and manual tasks have in common; a manual task need not have a form."""
+    report = context.report
+    named = node.camunda("formRef") or node.camunda("formKey")
+    if node.kind == "manualTask" and named and named not in context.forms:
+        report.add("unknown-form", file, node, form=named)
     _check_roles(context, file, node)
     if not _has_limit(node):
         report.add("no-time-limit", file, node)
@@ -130,23 +147,6 @@ def _check_call(context: Context, file: str, node: Node) -> None:
         context.report.add("unknown-process", file, node, process=called, processes=_list(context.processes))
 
 
-def _check_message(context: Context, diagram: Diagram, node: Node) -> None:
-    holders = node.children("messageEventDefinition")
-    if node.kind == "receiveTask":
-        holders = [node.xml]
-    elif node.kind not in ("intermediateCatchEvent", "boundaryEvent"):
-        return
-    for holder in holders:
-        message = diagram.ids.get(reference(holder.get("messageRef")))
-        # A reference that leads nowhere is noted with the other references.
-        if holder.get("messageRef") is None or (
-            message is not None and local(message) == "message" and not message.get("name")
-        ):
-            context.report.add("no-message", diagram.file, node)
-        if node.kind == "receiveTask" and str(holder.get("instantiate") or "") == "true":
-            refuse(context, diagram.file, node, ("由消息开始流程的任务", "a task that starts the process", *SERVICE))
-
-
 def _check_recursion(context: Context) -> None:
     calls: dict[Scope, list[tuple[Node, Scope]]] = {}
     for _, node in context.nodes():
@@ -177,7 +177,7 @@ def _way(start: Scope, goal: Scope, calls: dict[Scope, list[tuple[Node, Scope]]]
 
 
 def _split(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+    return [part.strip() for part in _PART.findall(text) if part.strip()]
 
 
 def _list(names: Iterable[str]) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from engine.runtime.checker.context import Context
 from engine.runtime.checker.flow_graph import NOTHING, Point, build_flow_graph
 from engine.runtime.checker.formulas import Formula, formulas
-from engine.runtime.checker.model import Flow, Node
+from engine.runtime.checker.mappings import mappings
+from engine.runtime.checker.model import Node
 from engine.runtime.checker.producers import satisfied
 from engine.runtime.expressions.usage import required
 
@@ -21,12 +22,22 @@ def check_variables(context: Context) -> None:
         for formula in formulas(node):
             expression = formula.read()
             if expression is not None:
-                point = graph.after[node] if isinstance(formula.element, Flow) else graph.before[node]
+                point = getattr(graph, formula.moment)[node]
                 uses.check(diagram.file, formula, point, required(expression.node, bundles=graph.bundles))
         decision = context.decisions.get(node.camunda("decisionRef")) if node.kind == "businessRuleTask" else None
         if decision is not None:
             formula = Formula(node, node, "决策表", "decision table", decision.id)
-            uses.check(diagram.file, formula, graph.before[node], decision.needs)
+            point = graph.inside[node] if node.multiple is not None else graph.before[node]
+            uses.check(diagram.file, formula, point, decision.needs)
+        _check_returned(context, diagram.file, node, graph.returned.get(node, []))
+
+
+def _check_returned(context: Context, file: str, node: Node, ends: list[Point]) -> None:
+    """Note what a call wants back that nothing in the called process sets."""
+    known = [point.may for point in ends if point.must is not None]
+    for mapping in mappings(node, "out") if known else []:
+        if mapping.source and not any(satisfied(mapping.source, may) for may in known):
+            context.report.add("mapping-unset", file, node, variable=mapping.source)
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,7 @@ def _way_without(path: str, point: Point) -> list[str]:
     while row:
         following: list[Point] = []
         for each in row:
-            if not each.before:
+            if not each.before or each.passes is not None:
                 return _labels(each, came)
             # After a call the way leads back through the end of the called process where it is still unset.
             ways = each.before if each.ends is None else [(end, NOTHING) for end in each.ends]

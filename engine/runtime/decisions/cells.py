@@ -8,10 +8,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from engine.runtime.expressions import Expression
+from engine.runtime.expressions import Expression, ExpressionError
 from engine.runtime.expressions.operations import compare
 from engine.runtime.expressions.parser import Parser, checked
-from engine.runtime.expressions.tree import Compare, Frame, InRange, Logic, Node, Not, Subject, walk
+from engine.runtime.expressions.tree import (
+    Arithmetic,
+    Compare,
+    Frame,
+    InRange,
+    ListOf,
+    Logic,
+    Node,
+    Not,
+    RecordOf,
+    Sign,
+    Subject,
+    walk,
+)
 from engine.runtime.expressions.usage import called, read, required
 from engine.runtime.expressions.values import equal
 
@@ -113,6 +126,8 @@ class CellParser(Parser):
             return Within(interval)
         node = self.expression()
         uses_subject = any(isinstance(each, Subject) for each in walk(node))
+        if uses_subject and isinstance(node, Arithmetic | Sign | ListOf | RecordOf):
+            raise ExpressionError("用到 ? 的格子要是一个判断，例如 ? > 3", "a cell with ? must be a test such as ? > 3")
         if uses_subject or isinstance(node, Compare | Logic | Not | InRange):
             return node
         return Matches(node)

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from engine.runtime.decisions.errors import DecisionError
+from engine.runtime.expressions import ExpressionError
 from engine.runtime.expressions.values import equal, ordered
 
 
@@ -44,15 +45,13 @@ class Hit:
 
 
 def combine(policy: Policy, hits: Sequence[Hit], ranked: Sequence[Sequence[Any]]) -> Any:
-    """Apply the policy to the hits, which are in rule order; `ranked` gives each output's values, best first.
+    """Apply the policy to the hits, at least one, in rule order; `ranked` gives each output's values, best first.
 
-    No hit gives None, and 0 for COLLECT COUNT. Raises DecisionError when UNIQUE or ANY is violated or what is
-    aggregated is no number.
+    Raises DecisionError when UNIQUE or ANY is violated or what is aggregated is no number (for MIN and MAX: has no
+    order).
     """
     if policy is Policy.COLLECT_COUNT:
         return len(hits)
-    if not hits:
-        return None
     if policy.aggregates:
         return _aggregate(policy, hits)
     if policy in (Policy.PRIORITY, Policy.OUTPUT_ORDER):
@@ -82,18 +81,24 @@ def _rank(hit: Hit, ranked: Sequence[Sequence[Any]]) -> tuple[int, ...]:
     return tuple(ranks)
 
 
-def _aggregate(policy: Policy, hits: Sequence[Hit]) -> int | float:
+def _aggregate(policy: Policy, hits: Sequence[Hit]) -> Any:
     values = [next(iter(hit.outputs.values())) for hit in hits]
-    for hit, value in zip(hits, values, strict=True):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise DecisionError(
-                f"第 {hit.number} 条规则的输出不是数字，不能汇总", f"rule {hit.number}: the output is no number"
-            )
     if policy is Policy.COLLECT_SUM:
-        total: int | float = sum(values)
-        return total
-    best: int | float = values[0]
-    for value in values[1:]:
-        if ordered(value, best, "<" if policy is Policy.COLLECT_MIN else ">"):
-            best = value
+        for hit, value in zip(hits, values, strict=True):
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise DecisionError(
+                    f"第 {hit.number} 条规则的输出不是数字，不能汇总", f"rule {hit.number}: the output is no number"
+                )
+        return sum(values)
+    best = values[0]
+    for hit, value in zip(hits, values, strict=True):
+        try:
+            # The first is compared with itself, so that one hit alone must have an order too.
+            if ordered(value, best, "<" if policy is Policy.COLLECT_MIN else ">"):
+                best = value
+        except ExpressionError as error:
+            raise DecisionError(
+                f"第 {hit.number} 条规则的输出不能比较大小，不能汇总（{error}）",
+                f"rule {hit.number}: the output has no order ({error.english})",
+            ) from error
     return best

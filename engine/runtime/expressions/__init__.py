@@ -2,9 +2,10 @@
 
 `parse(text)` reads a formula once (the result is cached), `evaluate(...)` computes it from process data.
 The language: literals, variables and their members (`review.decision`, `review['decision']`), comparison, `in`,
-`and or not` (also `&& || !`, `eq ne lt le gt ge`, `empty x`), arithmetic, `a if test else b` and `test ? a : b`, lists,
-records, and the functions in `functions.BUILTINS` plus those the host adds. `defined(x)`, `empty(x)` and
-`get(record, key, default)` are the ways to ask about something that may have no value.
+`and or not` (also `&& || !`, `eq ne lt le gt ge`, `empty x`), arithmetic, `if test then a else b` (also written
+`a if test else b` and `test ? a : b`), lists, records, and the functions in `functions.BUILTINS` plus those the host
+adds. `defined(x)`, `empty(x)` and `get(record, key, default)` are the ways to ask about something that may have no
+value.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from engine.runtime.expressions.errors import ExpressionError, MissingValueError
-from engine.runtime.expressions.functions import BUILTINS
+from engine.runtime.expressions.functions import BUILTINS, SPELLINGS
 from engine.runtime.expressions.parser import Parser
 from engine.runtime.expressions.tree import Frame, Node
 from engine.runtime.expressions.usage import called, read, required
@@ -22,6 +23,7 @@ from engine.runtime.expressions.values import result
 
 __all__ = [
     "BUILTINS",
+    "SPELLINGS",
     "Expression",
     "ExpressionError",
     "MissingValueError",

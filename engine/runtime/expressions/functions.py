@@ -196,3 +196,16 @@ BUILTINS: Final[Mapping[str, Builtin]] = MappingProxyType(
 
 # These take the name of something that may have no value, so the interpreter handles them itself.
 TOLERANT: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({"defined": (1, 1), "empty": (1, 1), "get": (2, 3)})
+
+# FEEL's names for the same functions, for decision tables; their lexer knows that they are one name.
+SPELLINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "date and time": "datetime",
+        "string length": "len",
+        "starts with": "starts_with",
+        "ends with": "ends_with",
+        "upper case": "upper",
+        "lower case": "lower",
+        "list contains": "contains",
+    }
+)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from engine.runtime.expressions.cursor import Cursor
 from engine.runtime.expressions.errors import ExpressionError
-from engine.runtime.expressions.functions import BUILTINS, TOLERANT
+from engine.runtime.expressions.functions import BUILTINS, SPELLINGS, TOLERANT
 from engine.runtime.expressions.limits import MAX_DEPTH, MAX_NODES
 from engine.runtime.expressions.tokens import tokenize
 from engine.runtime.expressions.tree import (
@@ -54,6 +54,10 @@ class Parser(Cursor):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise ExpressionError("表达式嵌套太深", "expression nested too deep")
+        if self.accept("if"):
+            node = self._conditional()
+            self.depth -= 1
+            return node
         value = self._or()
         if self.accept("if"):
             test = self._or()
@@ -65,6 +69,17 @@ class Parser(Cursor):
             value = Conditional(value, then, self.expression())
         self.depth -= 1
         return value
+
+    def _conditional(self) -> Node:
+        """Read the rest of `if test then a else b`, as FEEL writes it."""
+        test = self.expression()
+        token = self.take()
+        if token.value != "then":
+            self.at -= token.kind != "end"
+            raise self.unexpected("，这里应为 then", ", then expected")
+        then = self.expression()
+        self.expect("else")
+        return Conditional(test, then, self.expression())
 
     def _or(self) -> Node:
         return self._chain(self._and, "or")
@@ -191,6 +206,10 @@ class Parser(Cursor):
             else:
                 key = self.expression()
                 self.expect("]")
+                if isinstance(key, Compare | InRange | Logic | Not):
+                    raise ExpressionError(
+                        "方括号里要是名称或序号，不能筛选列表", "brackets take a name or a number, they filter no list"
+                    )
             if isinstance(node, Path) and isinstance(key, Constant) and isinstance(key.value, str):
                 node = Path((*node.steps, key.value))
             else:
@@ -266,6 +285,7 @@ class Parser(Cursor):
         return RecordOf(tuple(entries))
 
     def _call(self, name: str) -> Node:
+        name = SPELLINGS.get(name, name)
         arguments = self.items(")")
         bounds = TOLERANT.get(name)
         builtin = BUILTINS.get(name)

@@ -65,6 +65,19 @@ def parse_duration(text: str) -> timedelta | Months:
         raise ExpressionError(f"时长太大：{text}", f"duration too large: {text}") from None
 
 
+def format_duration(value: timedelta | Months) -> str:
+    """Write a duration as ISO 8601, so that `parse_duration` reads the same again."""
+    if isinstance(value, Months):
+        return f"{'-' * (value.count < 0)}P{abs(value.count)}M"
+    minus, length = value < timedelta(), abs(value)
+    seconds, fraction = length.seconds, length.microseconds
+    clock = "".join(f"{amount}{unit}" for amount, unit in ((seconds // 3600, "H"), (seconds // 60 % 60, "M")) if amount)
+    if seconds % 60 or fraction:
+        clock += f"{seconds % 60}" + (f".{fraction:06}".rstrip("0") if fraction else "") + "S"
+    days = f"{length.days}D" if length.days or not clock else ""
+    return f"{'-' * minus}P{days}" + (f"T{clock}" if clock else "")
+
+
 def parse_date(text: str) -> date:
     """Read `2025-03-01` (ISO 8601, extended form). Raises ExpressionError."""
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):

@@ -10,7 +10,7 @@ from engine.runtime.expressions.limits import MAX_INTEGER, MAX_LENGTH
 Kind = Literal["name", "number", "text", "constant", "operator", "end"]
 
 _SPACE: Final = re.compile(r"[\s\u3000]+")
-_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?|\.\d+", re.ASCII)
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _OPERATOR: Final = re.compile(r"&&|\|\||==|!=|<=|>=|//|\.\.|[-+*/%<>=!?:.,()\[\]{}@]")
 _TEXT: Final = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'", re.DOTALL)

@@ -37,6 +37,21 @@ def test_the_roles_a_diagram_may_name_are_the_bureaus(world: World) -> None:
     assert set(world.runtime.host.groups) == set(ROLES)
 
 
+def test_roles_are_held_by_officers_in_service(world: World) -> None:
+    host = world.runtime.host
+    with world.engine.begin() as connection:
+        before = set(host.holders(connection))
+        assert {"receiver", "handler", "instructor"} <= before <= set(ROLES)
+        connection.exec_driver_sql(
+            "update officer set active = false where id in (select officer_id from holding where role = 'handler')"
+        )
+        assert "handler" not in host.holders(connection)
+
+
+def test_the_host_takes_the_answers_of_steps_with_an_action(world: World) -> None:
+    assert {"accept", "sign", "review"} <= set(world.runtime.host.reads)
+
+
 def test_steps_are_offered_to_the_roles_of_the_matters_units(world: World) -> None:
     number = world.register(TITLE).number
     rows = world.row("select candidates, excluded, assignee from work_item")

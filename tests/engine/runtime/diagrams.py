@@ -22,6 +22,8 @@ class Diagram:
         self.defaults: dict[str, str] = {}
         self.messages: dict[str, str] = {}
         self.lanes: dict[str, list[str]] = {}
+        self.loops: dict[str, str] = {}
+        self.roots: dict[str, str] = {}
 
     def add(self, tag: str, identifier: str, inner: str = "", **attributes: str) -> "Diagram":
         self.elements.append((tag, identifier, {"name": f"名 {identifier}"} | attributes, inner))
@@ -29,6 +31,13 @@ class Diagram:
 
     def start(self, identifier: str = "start") -> "Diagram":
         return self.add("startEvent", identifier)
+
+    def timer_start(self, identifier: str, value: str, *, kind: str = "timeCycle") -> "Diagram":
+        inner = (
+            f'<bpmn:timerEventDefinition><bpmn:{kind} xsi:type="bpmn:tFormalExpression">{escape(value)}</bpmn:{kind}>'
+            "</bpmn:timerEventDefinition>"
+        )
+        return self.add("startEvent", identifier, inner)
 
     def end(self, identifier: str = "end", *, terminate: bool = False) -> "Diagram":
         return self.add("endEvent", identifier, "<bpmn:terminateEventDefinition/>" if terminate else "")
@@ -49,20 +58,53 @@ class Diagram:
             self.lanes.setdefault(lane, []).append(identifier)
         return self.add("userTask", identifier, inner, **{f"camunda:{name}": value for name, value in camunda.items()})
 
-    def service(self, identifier: str, service: str, **parameters: str) -> "Diagram":
+    def service(self, identifier: str, service: str, retry: str = "", **parameters: str) -> "Diagram":
         entries = "".join(
             f"<camunda:inputParameter name={quoteattr(name)}>{escape(value)}</camunda:inputParameter>"
             for name, value in parameters.items()
         )
-        inner = f"<bpmn:extensionElements><camunda:inputOutput>{entries}</camunda:inputOutput></bpmn:extensionElements>"
+        cycle = f"<camunda:failedJobRetryTimeCycle>{retry}</camunda:failedJobRetryTimeCycle>" if retry else ""
+        mapped = f"<camunda:inputOutput>{entries}</camunda:inputOutput>"
+        inner = f"<bpmn:extensionElements>{mapped}{cycle}</bpmn:extensionElements>"
         return self.add("serviceTask", identifier, inner, **{"camunda:delegateExpression": f"${{{service}}}"})
 
     def rule(self, identifier: str, decision: str, variable: str = "") -> "Diagram":
         more = {"camunda:resultVariable": variable} if variable else {}
         return self.add("businessRuleTask", identifier, **{"camunda:decisionRef": decision}, **more)
 
-    def call(self, identifier: str, called: str) -> "Diagram":
-        return self.add("callActivity", identifier, calledElement=called)
+    def call(self, identifier: str, called: str, *mapped: str) -> "Diagram":
+        """Draw a call activity; ``mapped`` are its ``camunda:in`` and ``camunda:out`` elements without brackets."""
+        entries = "".join(f"<camunda:{one}/>" for one in mapped)
+        inner = f"<bpmn:extensionElements>{entries}</bpmn:extensionElements>" if entries else ""
+        return self.add("callActivity", identifier, inner, calledElement=called)
+
+    def manual(self, identifier: str, **camunda: str) -> "Diagram":
+        return self.add("manualTask", identifier, **{f"camunda:{name}": value for name, value in camunda.items()})
+
+    def sub(self, inner: "Diagram") -> "Diagram":
+        """Draw what ``inner`` holds as an embedded sub-process under its key."""
+        self.messages |= inner.messages
+        self.roots |= inner.roots
+        return self.add("subProcess", inner.key, inner.content())
+
+    def many(
+        self, identifier: str, collection: str = "", element: str = "", *, times: str = "", until: str = "",
+        sequential: bool = False,
+    ) -> "Diagram":  # fmt: skip
+        """Let an element be a multi-instance activity."""
+        given = "".join(
+            f" camunda:{name}={quoteattr(value)}"
+            for name, value in (("collection", collection), ("elementVariable", element))
+            if value
+        )
+        inner = "".join(
+            f'<bpmn:{tag} xsi:type="bpmn:tFormalExpression">{escape(text)}</bpmn:{tag}>'
+            for tag, text in (("loopCardinality", times), ("completionCondition", until))
+            if text
+        )
+        tag = "multiInstanceLoopCharacteristics"
+        self.loops[identifier] = f'<bpmn:{tag} isSequential="{str(sequential).lower()}"{given}>{inner}</bpmn:{tag}>'
+        return self
 
     def exclusive(self, identifier: str) -> "Diagram":
         return self.add("exclusiveGateway", identifier)
@@ -95,6 +137,31 @@ class Diagram:
         self.messages[f"message_{message}"] = message
         return self.add("receiveTask", identifier, messageRef=f"message_{message}")
 
+    def event(
+        self, tag: str, identifier: str, kind: str, name: str = "", on: str = "", /, *, interrupting: bool = True,
+        key: str = "", **payload: str,
+    ) -> "Diagram":  # fmt: skip
+        """Draw an event of a kind: ``message`` or ``signal`` by name, ``error`` or ``escalation`` by code, or any code.
+
+        ``key`` is the business key a thrown message is for; ``payload`` is what it sends along.
+        """
+        reference = ""
+        if name:
+            code = f" {kind}Code={quoteattr(name)}" if kind in {"error", "escalation"} else ""
+            self.roots[f"{kind}_{name}"] = f'<bpmn:{kind} id="{kind}_{name}" name={quoteattr(name)}{code}/>'
+            reference = f' {kind}Ref="{kind}_{name}"'
+        attached = {"attachedToRef": on, "cancelActivity": str(interrupting).lower()} if on else {}
+        definition = f"<bpmn:{kind}EventDefinition{reference}/>"
+        return self.add(tag, identifier, _sent(key, payload) + definition, **attached)
+
+    def send(self, identifier: str, message: str, *, key: str = "", **payload: str) -> "Diagram":
+        """Draw a send task that throws a message."""
+        self.messages[f"message_{message}"] = message
+        return self.add("sendTask", identifier, _sent(key, payload), messageRef=f"message_{message}")
+
+    def race(self, identifier: str) -> "Diagram":
+        return self.add("eventBasedGateway", identifier)
+
     def flow(self, source: str, target: str, condition: str = "", *, default: bool = False) -> "Diagram":
         identifier = f"flow_{len(self.flows)}_{source}_{target}"
         kind = 'xsi:type="bpmn:tFormalExpression"'
@@ -110,12 +177,19 @@ class Diagram:
             self.flow(source, target)
         return self
 
-    def xml(self) -> bytes:
+    def content(self) -> str:
+        """Return the elements and the flows, without anything around them."""
         body = []
         for tag, identifier, attributes, inner in self.elements:
             given = attributes | ({"default": self.defaults[identifier]} if identifier in self.defaults else {})
             written = "".join(f" {name}={quoteattr(value)}" for name, value in given.items())
-            body.append(f'<bpmn:{tag} id="{identifier}"{written}>{inner}</bpmn:{tag}>')
+            loop = self.loops.get(identifier, "")
+            # The standard has the loop after extensions and before what a sub-process holds.
+            within = loop + inner if tag == "subProcess" else inner + loop
+            body.append(f'<bpmn:{tag} id="{identifier}"{written}>{within}</bpmn:{tag}>')
+        return "".join(body) + "".join(self.flows)
+
+    def xml(self) -> bytes:
         lanes = "".join(
             f'<bpmn:lane id="{lane}">'
             + "".join(f"<bpmn:flowNodeRef>{one}</bpmn:flowNodeRef>" for one in ids)
@@ -127,12 +201,26 @@ class Diagram:
         return (
             HEAD.format(key=self.key)
             + messages
+            + "".join(self.roots.values())
             + f'<bpmn:process id="{self.key}" name={quoteattr(self.name)} isExecutable="true">'
             + lane_set
-            + "".join(body)
-            + "".join(self.flows)
+            + self.content()
             + "</bpmn:process></bpmn:definitions>"
         ).encode()
+
+
+def _sent(key: str, payload: dict[str, str]) -> str:
+    """Write what a throwing element sends along, and for whom."""
+    entries = "".join(
+        f"<camunda:inputParameter name={quoteattr(name)}>{escape(value)}</camunda:inputParameter>"
+        for name, value in payload.items()
+    )
+    inner = f"<camunda:inputOutput>{entries}</camunda:inputOutput>" if entries else ""
+    if key:
+        inner += (
+            f'<camunda:properties><camunda:property name="businessKey" value={quoteattr(key)}/></camunda:properties>'
+        )
+    return f"<bpmn:extensionElements>{inner}</bpmn:extensionElements>" if inner else ""
 
 
 def straight(key: str, *steps: str) -> Diagram:

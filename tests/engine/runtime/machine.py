@@ -16,6 +16,7 @@ from engine.runtime import Transaction, codec, pruning, timers
 from engine.runtime.advance import ready_items, settle
 from engine.runtime.definitions import Definition
 from engine.runtime.run import Run
+from engine.runtime.scopes import given_inside
 from engine.runtime.script_engine import InterpretingEngine
 from engine.runtime.tokens import Flow
 from tests.engine.runtime.diagrams import Diagram
@@ -54,13 +55,16 @@ class NoHost:
 class Ours:
     """An instance of ours; with ``forgetful`` it is pruned, stored and loaded after every step."""
 
-    def __init__(self, definition: Definition, process: str, *, forgetful: bool) -> None:
+    def __init__(
+        self, definition: Definition, process: str, *, forgetful: bool, data: dict[str, Any] | None = None
+    ) -> None:
         self.definition = definition
         self.process = process
         self.forgetful = forgetful
         self.engine = InterpretingEngine({})
         self.now = START
         self.flow = Flow(definition.specs[process], dict(definition.specs), self.engine, None)
+        self.flow.data.update(data or {})
         self._run()
         self.flow.begin()
         self._rest()
@@ -84,6 +88,10 @@ class Ours:
         caller = token.workflow.caller.task_spec.name if token.workflow is not self.flow else ""
         return f"{caller}/{token.task_spec.name}"
 
+    def items(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return what waits and what each is about, in the order they came."""
+        return [(self._place(token), given_inside(token)) for token in ready_items(self.flow)]
+
     def waiting(self) -> list[str]:
         return sorted(self._place(token) for token in ready_items(self.flow))
 
@@ -91,7 +99,9 @@ class Ours:
         return sorted((timer.token.task_spec.name, timer.due.isoformat()) for timer in timers.waiting_timers(self.flow))
 
     def complete(self, place: str, answers: dict[str, Any]) -> None:
-        token = min((one for one in ready_items(self.flow) if self._place(one) == place), key=lambda one: one.id)
+        there = sorted((one for one in ready_items(self.flow) if self._place(one) == place), key=lambda one: one.id)
+        # Of the instances of a multi-instance activity any may be the first to be done.
+        token = there[answers.get("pick", 0) % len(there) if given_inside(there[0]) else 0]
         self._run()
         token.workflow.write(token.task_spec.name, answers)
         token.run()
@@ -112,6 +122,10 @@ class Ours:
 
     def data(self) -> dict[str, Any]:
         return dict(self.flow.data)
+
+    def layers(self) -> list[dict[str, Any]]:
+        """Return what every scope works on, outer ones first."""
+        return [dict(scope.data) for scope in self.flow.flows]
 
     def size(self) -> int:
         return sum(len(flow.tasks) for flow in self.flow.flows)
@@ -177,7 +191,7 @@ class Maker:
         self.numbers: Counter[str] = Counter()
         self.diagram = Diagram("main")
         self.diagram.start().end()
-        first, last = self.block(3)
+        first, last = self.block(3 if comparable else 4)
         self.diagram.flow("start", first).flow(last, "end")
 
     def name(self, kind: str) -> str:
@@ -191,7 +205,9 @@ class Maker:
     def block(self, depth: int) -> tuple[str, str]:
         kinds: list[Callable[[int], tuple[str, str]]] = [self.step, self.timed, self.reminded, self.called]
         if depth:
-            kinds += [self.row, self.row, self.choice, self.again]
+            kinds += [self.row, self.row, self.choice, self.again, self.embedded]
+            if not self.comparable:
+                kinds = [*kinds[4:], self.embedded, self.many, self.many, self.row]  # leaves come last by themselves
             if not (self.comparable and self.loops):
                 kinds += [self.branches, self.branches, self.some]
         return self.random.choice(kinds)(depth - 1)
@@ -208,6 +224,55 @@ class Maker:
             timer, side, end = self.name("timer"), self.name("side"), self.name("end")
             self.diagram.timer(timer, self.time(), call, interrupting=False).user(side).end(end).chain(timer, side, end)
         return call, call
+
+    def embedded(self, depth: int) -> tuple[str, str]:
+        inner = self.inside(depth)
+        self.diagram.sub(inner)
+        return self.guarded(inner.key)
+
+    def many(self, depth: int) -> tuple[str, str]:
+        """Draw a step, a called process or a sub-process for each of some elements."""
+        kind = self.random.choice(["step", "call", "each"])
+        if kind == "each":
+            inner = self.inside(depth)
+            self.diagram.sub(inner)
+            name = inner.key
+        else:
+            name = self.name(kind)
+            self.diagram.user(name) if kind == "step" else self.diagram.call(name, "sub")
+        elements = str(list(range(self.random.choice([0, 1, 2, 3]))))
+        until = self.random.choice(["", "", "nrOfCompletedInstances >= 2", "nrOfActiveInstances <= 1"])
+        self.diagram.many(name, f"${{{elements}}}", "one", until=until, sequential=self.random.random() < 0.5)
+        return self.guarded(name)
+
+    def inside(self, depth: int) -> Diagram:
+        """Draw a block of its own, to be put into a sub-process."""
+        around, loops, self.loops = self.diagram, self.loops, 0
+        start, end = self.name("start"), self.name("end")
+        self.diagram = inner = Diagram(self.name("embedded")).start(start).end(end)
+        first, last = self.block(depth)
+        inner.flow(start, first).flow(last, end)
+        if not self.comparable and self.random.random() < 0.3:
+            step, split, short = self.name("step"), self.name("split"), self.name("short")
+            inner.flows.pop()
+            inner.user(step).exclusive(split).end(short, terminate=True).chain(last, step, split)
+            inner.flow(split, short, f"{step}['pick'] == 1").flow(split, end, default=True)
+        self.diagram, self.loops = around, loops
+        return inner
+
+    def guarded(self, activity: str) -> tuple[str, str]:
+        """Put a timer on an activity, or none."""
+        kind = self.random.choice(["none", "late", "side"])
+        if kind == "none":
+            return activity, activity
+        timer, after, last = self.name("timer"), self.name(kind), self.name("merge" if kind == "late" else "end")
+        self.diagram.timer(timer, self.time(), activity, interrupting=kind == "late").user(after)
+        self.diagram.chain(timer, after, last)
+        if kind == "side":
+            self.diagram.end(last)
+            return activity, activity
+        self.diagram.exclusive(last).flow(activity, last)
+        return activity, last
 
     def timed(self, depth: int) -> tuple[str, str]:
         step, timer, late, merge = self.name("step"), self.name("timer"), self.name("late"), self.name("merge")

@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 
 from engine.runtime.checker import Known, check
-from engine.runtime.checker.messages import CATALOGUE
 from tests.engine.runtime.checker_diagrams import (
     END,
     GOOD,
@@ -48,16 +47,6 @@ def test_a_problem_says_where_and_what_to_do_in_both_languages() -> None:
     assert problem.remedy
     assert problem.message_en.isascii()
     assert problem.remedy_en.isascii()
-
-
-def test_every_sentence_is_there_in_both_languages() -> None:
-    for code, (severity, message, english, remedy, remedy_en) in CATALOGUE.items():
-        assert severity in ("E", "W"), code
-        assert message, code
-        assert remedy, code
-        for sentence in (english, remedy_en):
-            assert sentence, code
-            assert sentence.replace("工作日", "").replace("工作小时", "").replace("…", "").isascii(), code
 
 
 @pytest.mark.parametrize(
@@ -156,26 +145,32 @@ def test_loop_over_a_called_process_waits_if_that_process_does() -> None:
     ("body", "what"),
     [
         ('<scriptTask id="x"/>', "脚本任务"),
-        ('<sendTask id="x"/>', "发送任务"),
-        ('<manualTask id="x"/>', "手工任务"),
-        ('<subProcess id="x"/>', "内嵌子流程"),
         ('<subProcess id="x" triggeredByEvent="true"/>', "事件子流程"),
         ('<transaction id="x"/>', "事务"),
         ('<adHocSubProcess id="x"/>', "特别子流程"),
         ('<complexGateway id="x"/>', "复杂网关"),
-        ('<eventBasedGateway id="x"/>', "事件网关"),
         ('<choreographyTask id="x"/>', "编排"),
         ('<task id="x" isForCompensation="true"/>', "补偿活动"),
         ('<task id="x"><multiInstanceLoopCharacteristics/></task>', "多实例"),
+        ('<receiveTask id="x"><multiInstanceLoopCharacteristics/></receiveTask>', "多实例"),
+        ('<eventBasedGateway id="x" instantiate="true"/>', "由事件网关开始"),
+        ('<eventBasedGateway id="x" eventGatewayType="Parallel"/>', "并行的事件网关"),
+        ('<receiveTask id="x" instantiate="true"/>', "由接收任务开始"),
+        ('<intermediateCatchEvent id="x" parallelMultiple="true"/>', "要全部触发"),
+        ('<subProcess><startEvent id="x"><timerEventDefinition/></startEvent></subProcess>', "定时子流程开始事件"),
+        (
+            "<intermediateCatchEvent id='x'><eventDefinitionRef>d</eventDefinitionRef></intermediateCatchEvent>",
+            "引用别处",
+        ),
+        ('<task id="x" startQuantity="2"/>', "startQuantity"),
+        (event("startEvent", "conditional"), "条件开始事件"),
+        (event("boundaryEvent", "conditional", 'attachedToRef="a"'), "条件边界事件"),
+        (event("boundaryEvent", "cancel", 'attachedToRef="a"'), "取消边界事件"),
         ('<task id="x"><standardLoopCharacteristics/></task>', "循环标记"),
-        (event("endEvent", "signal"), "信号结束事件"),
-        (event("endEvent", "error"), "错误结束事件"),
         (event("endEvent", "compensate"), "补偿结束事件"),
         (event("intermediateThrowEvent", "link"), "链接中间抛出事件"),
         (event("intermediateCatchEvent", "conditional"), "条件中间捕获事件"),
         (event("intermediateCatchEvent", ""), "无类型的中间捕获事件"),
-        (event("boundaryEvent", "error", 'attachedToRef="a"'), "错误边界事件"),
-        (event("startEvent", "timer"), "定时开始事件"),
         ("<endEvent id='x'><terminateEventDefinition/><errorEventDefinition/></endEvent>", "多个触发条件"),
         (
             '<task id="x"><extensionElements><camunda:executionListener class="a"/></extensionElements></task>',
@@ -298,7 +293,8 @@ def test_forms_compiler_that_fails_is_a_problem() -> None:
 
 
 def test_dependencies_stay_below_the_host() -> None:
-    for module in (Path(__file__).parents[3] / "engine/runtime/checker").glob("*.py"):
+    for module in (Path(__file__).parents[3] / "engine/runtime/checker").rglob("*.py"):
         text = module.read_text(encoding="utf-8")
-        assert "SpiffWorkflow" not in text
+        assert "import SpiffWorkflow" not in text
+        assert "from SpiffWorkflow" not in text
         assert "engine.casework" not in text

@@ -9,7 +9,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.runtime import codec, pruning
+from engine.runtime import InvalidAnswers, codec, pruning
 from engine.runtime.codec import UnknownState
 from engine.runtime.definitions import Definition, parse_files
 from engine.runtime.tokens import Flow
@@ -33,7 +33,34 @@ def nested_calls() -> Definition:
     return parse_files(1, {f"{diagram.key}.bpmn": diagram.xml() for diagram in diagrams})
 
 
+def nested_scopes() -> Definition:
+    """Draw sub-processes, multi-instance activities and calls in each other, with timers on them."""
+    team = (
+        Diagram("team").start("t1").user("ask").call("call", "inner").end("t2").chain("t1", "ask", "call", "t2")
+        .many("ask", "people", "person").timer("ask_late", "P2D", "ask", interrupting=False).end("t3")
+        .flow("ask_late", "t3")
+    )  # fmt: skip
+    outer = (
+        Diagram("outer").start("o1").sub(team).end("o2").chain("o1", "team", "o2").many("team", "units", "unit")
+        .timer("team_late", "P3D", "team").end("o3").flow("team_late", "o3")
+    )  # fmt: skip
+    main = Diagram("main").start().sub(outer).end().chain("start", "outer", "end")
+    inner = Diagram("inner").start().user("c").end().chain("start", "c", "end")
+    return parse_files(1, {f"{diagram.key}.bpmn": diagram.xml() for diagram in (main, inner)})
+
+
 DEFINITION = nested_calls()
+NESTED = nested_scopes()
+
+
+def pack_1(flow: Flow) -> bytes:
+    """Store an instance as version 1 did: called processes only, whose data must not differ from their callers'."""
+    called = [
+        [caller, part.spec.name, sorted(part.written), [{}, []], [token.row() for token in part.tasks.values()]]
+        for caller, part in flow.subprocesses.items()
+    ]
+    rows = [token.row() for token in flow.tasks.values()]
+    return zstandard.compress(orjson.dumps([flow.last_number, int(flow.completed), flow.data, rows, called]))
 
 
 def shape(flow: Flow) -> list[Any]:
@@ -46,6 +73,8 @@ def shape(flow: Flow) -> list[Any]:
                 part.spec.name,
                 dict(part.data),
                 part is flow or sorted(part.written),
+                getattr(part, "index", None),
+                getattr(part, "local", None),
                 [one.row() for one in part.tasks.values()],
             )
             for part in flow.flows
@@ -76,6 +105,57 @@ def test_what_is_stored_comes_back_whole(
     assert ours.ended()
 
 
+@given(st.lists(st.tuples(texts, DATA), min_size=1, max_size=4), st.data())
+def test_scopes_in_scopes_come_back_whole(units: list[tuple[str, dict[str, Any]]], data: st.DataObject) -> None:
+    start = {"units": [{"name": name, **more} for name, more in units], "people": ["x", "y"]}
+    ours = Ours(NESTED, "main", forgetful=False, data=start)
+    assert len(ours.flow.flows) == 2 + len(units) * 4
+    while not ours.ended():
+        pruning.prune(ours.flow)
+        state = codec.pack(ours.flow)
+        back = codec.unpack(state, codec.VERSION, NESTED, "main", ours.engine)
+        assert text(shape(back)) == text(shape(ours.flow))
+        assert [type(part) for part in back.flows] == [type(part) for part in ours.flow.flows]
+        assert codec.pack(back) == state
+        ours.complete(data.draw(st.sampled_from(ours.waiting())), data.draw(DATA))
+    assert len(ours.data()["team"]) == len(units)
+
+
+def test_version_1_is_read() -> None:
+    ours = Ours(DEFINITION, "main", forgetful=True)
+    ours.complete("c1/b", {})
+    for part in ours.flow.flows:
+        part.data.update(b={}, x=1)
+    back = codec.unpack(pack_1(ours.flow), 1, DEFINITION, "main", ours.engine)
+    assert text(shape(back)) == text(shape(ours.flow))
+    assert codec.pack(back) == codec.pack(ours.flow)
+
+
+def test_an_instance_of_version_1_goes_on_and_is_stored_as_version_2(desk: Desk, engine: sa.Engine) -> None:
+    desk.deploy(
+        Diagram("p").start().call("c", "q").user("after").end().chain("start", "c", "after", "end"),
+        straight("q", "a", "b"),
+    )
+    instance = desk.start("p", x=1)
+    definition = desk.runtime.definition(1)
+    flow = codec.unpack(desk.value("select state from instance"), codec.VERSION, definition, "p", None)
+    with engine.begin() as connection:
+        connection.execute(sa.text("update instance set state = :state, codec = 1"), {"state": pack_1(flow)})
+    desk.complete(instance, "a", said=1)
+    assert desk.value("select codec from instance") == 2
+    desk.complete(instance, "b", said=2)
+    assert desk.waiting(instance) == ["after"]
+    assert desk.data(instance) == {"x": 1, "a": {"said": 1}, "b": {"said": 2}}
+
+
+def test_a_state_too_large_to_be_read_again_is_not_stored() -> None:
+    ours = Ours(DEFINITION, "main", forgetful=False)
+    for number in range(200):
+        ours.flow.write(f"x{number}", "x" * 60_000)
+    with pytest.raises(InvalidAnswers, match="8 MB"):
+        codec.pack(ours.flow)
+
+
 @given(st.sampled_from([(1, 1.0), (1, True), (0, False), (0.0, -0.0), ([1], [True]), ({"x": 1}, {"x": 1.0})]))
 def test_values_that_python_holds_for_equal_are_kept_apart(pair: tuple[Any, Any]) -> None:
     ours = Ours(DEFINITION, "main", forgetful=False)
@@ -93,7 +173,7 @@ def test_a_called_process_keeps_what_it_began_with() -> None:
     assert [sorted(part.data) for part in back.flows] == [["later"], []]
 
 
-@pytest.mark.parametrize("version", [0, 2, -1, 99])
+@pytest.mark.parametrize("version", [0, 3, -1, 99])
 def test_any_other_version_is_refused(version: int) -> None:
     ours = Ours(DEFINITION, "main", forgetful=False)
     with pytest.raises(UnknownState, match=str(version)):

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -99,6 +100,13 @@ def passes(cell: str, value: Any, input_type: str = "") -> bool:
         ("b > 2", [0, "any"], []),
         ('["a", "b"]', ["a", ["a", "b"]], ["c"]),
         ("-5", [-5], [5]),
+        ("-5,+6", [-5, 6], [5]),
+        (".5", [0.5], [5]),
+        ("true,1", [True, 1], [False, 0]),
+        ('"a",>=3', ["a", 3, 4.5], []),
+        ("[b..5]", [3, 5], [2]),
+        ("if b = 3 then 1 else 2", [1], [2]),
+        ("?", [True], [False]),
     ],
 )
 def test_unary_tests(cell: str, inside: list[Any], outside: list[Any]) -> None:
@@ -115,9 +123,51 @@ def test_dates_and_durations_in_cells_read_json_texts() -> None:
     assert not passes('> duration("P1Y")', "P11M", "yearMonthDuration")
 
 
+def test_feel_spellings_of_dates_times_and_functions() -> None:
+    assert passes('date and time("2025-03-01T08:00:00")', "2025-03-01T08:00:00", "date and time")
+    assert passes('[time("08:00")..time("12:00")]', "09:30:00", "time")
+    assert not passes('[time("08:00")..time("12:00")[', "12:00", "time")
+    assert passes('@"2025-03-01"', "2025-03-01", "date")
+    assert passes('<= duration("P1Y2M")', "P14M", "feel:years and months duration")
+    assert passes("starts with(?, 'ab') and string length(?) = 3", "abc")
+
+
 def test_cell_of_the_wrong_kind_names_rule_and_column() -> None:
     with pytest.raises(DecisionError, match="决策「决策 d」第 1 条规则的输入「a」：不能比较文字和数字"):
         passes(">= 3", "3")
+
+
+@pytest.mark.parametrize(
+    ("type_word", "good", "bad"),
+    [
+        ("string", "3", 3),
+        ("number", 3, "3"),
+        ("integer", 3, True),
+        ("boolean", False, "false"),
+        ("date", "2025-03-01", "2025-13-01"),
+    ],
+)
+def test_input_of_another_type_than_its_column_is_refused_instead_of_hitting_nothing(
+    type_word: str, good: Any, bad: Any
+) -> None:
+    assert passes("-", good, type_word)
+    assert passes("-", None, type_word)
+    with pytest.raises(DecisionError, match="的输入「a」："):
+        passes("-", bad, type_word)
+
+
+def test_a_cell_with_a_question_mark_that_is_no_test_is_refused() -> None:
+    with pytest.raises(DecisionError, match="要是一个判断"):
+        passes("? + 1", 3)
+
+
+def test_first_does_not_look_below_its_hit() -> None:
+    xml = table([([">= 3"], ["1"]), (["b.c"], ["2"]), (["-"], ["b.c"])], policy="FIRST")
+    assert decide(xml, {"a": 3}).matched == [1]
+    with pytest.raises(DecisionError, match=r"第 2 条规则的输入「a」：变量 b\.c 没有值"):
+        decide(xml, {"a": 2})
+    with pytest.raises(DecisionError, match="第 2 条规则的输入"):
+        decide(xml.replace("FIRST", "RULE ORDER"), {"a": 3})
 
 
 RULES = [(["> 1"], ['"low"']), (["> 2"], ['"high"']), (["> 3"], ['"low"'])]
@@ -128,7 +178,7 @@ RANKED = ['<outputValues><text>"high","middle","low"</text></outputValues>']
     ("policy", "value", "result", "matched"),
     [
         ("UNIQUE", 2, {"out": "low"}, [1]),
-        ("FIRST", 9, {"out": "low"}, [1, 2, 3]),
+        ("FIRST", 9, {"out": "low"}, [1]),
         ("PRIORITY", 9, {"out": "high"}, [1, 2, 3]),
         ("RULE ORDER", 9, [{"out": "low"}, {"out": "high"}, {"out": "low"}], [1, 2, 3]),
         ("OUTPUT ORDER", 9, [{"out": "high"}, {"out": "low"}, {"out": "low"}], [1, 2, 3]),
@@ -164,6 +214,16 @@ def test_aggregations(aggregation: str, result: float, nothing: float | None) ->
     assert decide(xml, {"a": 0}).result == nothing
 
 
+def test_least_and_greatest_of_dates() -> None:
+    rules = [(["-"], ['date("2025-03-02")']), (["> 2"], ['date("2025-03-01")'])]
+    assert decide(table(rules, policy="COLLECT", aggregation="MIN"), {"a": 9}).result == date(2025, 3, 1)
+    mixed = [*rules, (["-"], ["5"])]
+    with pytest.raises(DecisionError, match="第 3 条规则的输出不能比较大小"):
+        decide(table(mixed, policy="COLLECT", aggregation="MAX"), {"a": 9})
+    with pytest.raises(DecisionError, match="第 1 条规则的输出不能比较大小"):
+        decide(table([(["-"], ["true"])], policy="COLLECT", aggregation="MAX"), {"a": 9})
+
+
 def test_aggregating_texts_is_refused() -> None:
     with pytest.raises(DecisionError, match="第 1 条规则的输出不是数字"):
         decide(table(RULES, policy="COLLECT", aggregation="SUM"), {"a": 9})
@@ -189,6 +249,18 @@ def test_defaults_stand_in_when_nothing_hits() -> None:
     default = ["<defaultOutputEntry><text>'none'</text></defaultOutputEntry>"]
     assert decide(table(RULES, extra_output=default), {"a": 0}).result == {"out": "none"}
     assert decide(table(RULES, policy="COLLECT", extra_output=default), {"a": 0}).result == [{"out": "none"}]
+    points = ["<defaultOutputEntry><text>7</text></defaultOutputEntry>"]
+    summed = [(["> 1"], ["1"])]
+    assert decide(table(summed, policy="COLLECT", aggregation="SUM", extra_output=points), {"a": 0}).result == 7
+    assert decide(table(summed, policy="COLLECT", aggregation="COUNT", extra_output=points), {"a": 0}).result == 0
+
+
+def test_default_output_must_be_allowed() -> None:
+    default = "<defaultOutputEntry><text>{}</text></defaultOutputEntry>"
+    with pytest.raises(DecisionError, match='默认值："none" 不在允许的值之中'):
+        parse_dmn(dmn(table(RULES, extra_output=[RANKED[0] + default.format('"none"')])))
+    with pytest.raises(DecisionError, match="默认输出「out」：值 'none' 不在允许的值之中"):
+        decide(table(RULES, extra_output=[RANKED[0] + default.format("b")]), {"a": 0, "b": "none"})
 
 
 def test_output_formulas_see_the_data_and_the_hosts_functions() -> None:
@@ -201,7 +273,7 @@ def test_values_outside_the_allowed_ones_are_refused() -> None:
     allowed = '<inputValues><text>"x","y"</text></inputValues>'
     xml = table([(["-"], ["1"])], extra_input=allowed)
     assert decide(xml, {"a": "y"}).result == {"out": 1}
-    with pytest.raises(DecisionError, match=r"输入「a」的值 'z' 不在允许的值"):
+    with pytest.raises(DecisionError, match='输入「a」：值 \'z\' 不在允许的值 "x","y" 之中'):
         decide(xml, {"a": "z"})
     with pytest.raises(DecisionError, match='"middle2" 不在允许的值之中'):
         parse_dmn(dmn(table([(["-"], ['"middle2"'])], extra_output=RANKED)))
@@ -255,7 +327,7 @@ def test_all_faults_are_found_at_once_with_their_places() -> None:
     bad = (
         table([(["]["], ["高"]), (["1"], ["1", "2"])], key="one")
         + table([(["1"], ["3工作日"])], key="two", policy="BEST", requires=("gone",))
-        + '<decision id="three" name="三"><literalExpression><text>1</text></literalExpression></decision>'
+        + '<decision id="three" name="三"><relation/></decision>'
         + table([(["1"], ["1"])], key="four", policy="COLLECT", aggregation="SUM", outputs=("x", "y"))
         + table([(["1"], ["1"])], key="five", requires=("six",))
         + table([(["1"], ["1"])], key="six", requires=("five",))

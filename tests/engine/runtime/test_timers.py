@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from engine.runtime import AlreadyDone, CannotAdvance, Runtime
+from engine.runtime import AlreadyDone, CannotAdvance, Item, Offer, Runtime, Transaction
 from tests.conftest import Clock
 from tests.engine.runtime.conftest import Desk
 from tests.engine.runtime.diagrams import Diagram
@@ -186,11 +186,19 @@ def test_a_value_that_is_no_time_is_refused_and_nothing_starts(desk: Desk, value
 
 
 def test_one_that_fails_is_noted_and_keeps_nobody_waiting(
-    desk: Desk, clock: Clock, caplog: pytest.LogCaptureFixture
+    desk: Desk, clock: Clock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    offer = desk.host.offer
+
+    def no_unit(transaction: Transaction, item: Item) -> Offer:
+        if item.step == "side":
+            raise LookupError("no unit")
+        return offer(transaction, item)
+
+    monkeypatch.setattr(desk.host, "offer", no_unit)
     desk.deploy(
-        Diagram("bad").start().user("a").timer("t", "P1D", "a", interrupting=False).service("f", "fail").end("e1").end()
-        .chain("start", "a", "end").chain("t", "f", "e1"),
+        Diagram("bad").start().user("a").timer("t", "P1D", "a", interrupting=False).user("side").end("e1").end()
+        .chain("start", "a", "end").chain("t", "side", "e1"),
         deadlines("good"),
     )  # fmt: skip
     bad = desk.start("bad")
@@ -200,13 +208,13 @@ def test_one_that_fails_is_noted_and_keeps_nobody_waiting(
     assert desk.fire() == 1
     assert desk.fired(good) == ["remind"]
     row = desk.rows("select * from instance where id = :i", i=bad)[0]
-    assert row.incident.startswith("ZeroDivisionError")
+    assert row.incident.startswith("LookupError")
     assert row.failures == 1
     assert row.next_due > clock.now()
     assert desk.timers(bad) == ["t"]
     assert "could not fire" in caplog.text
     assert desk.fire() == 0
-    desk.host.services["fail"] = desk.host.services["note"]
+    monkeypatch.setattr(desk.host, "offer", offer)
     clock.move(timedelta(minutes=2))
     assert desk.fire() == 1
     assert desk.fired(bad) == ["t"]

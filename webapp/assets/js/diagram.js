@@ -43,10 +43,13 @@ async function draw(panel, process, open) {
   const registry = viewer.get('elementRegistry');
   const known = (ids) => (ids ?? []).filter((id) => registry.get(id));
 
+  // An expanded sub-process shows its state by its edge: what is inside must stay readable.
+  for (const { id } of registry.filter(({ type, collapsed }) => type === 'bpmn:SubProcess' && !collapsed)) canvas.addMarker(id, 'is-around');
   for (const id of known(process.done)) canvas.addMarker(id, 'is-done');
   for (const id of known(process.path ?? taken(registry, new Set([...process.done, ...process.active, ...process.late])))) canvas.addMarker(id, 'is-path');
   for (const id of known(process.active)) canvas.addMarker(id, 'is-active');
   for (const id of known(process.late)) canvas.addMarker(id, 'is-late');
+  for (const id of known(process.wrong)) canvas.addMarker(id, 'is-wrong');
   for (const id of known(Object.keys(process.called ?? {}))) canvas.addMarker(id, 'is-called');
   for (const id of known(Object.keys(process.counts ?? {}))) {
     const given = process.counts[id];
@@ -58,7 +61,7 @@ async function draw(panel, process, open) {
     if (key) open(key);
   });
 
-  const target = registry.get(known(process.late)[0] ?? known(process.active)[0] ?? known(process.done).at(-1)) ?? registry.find(({ type }) => type === 'bpmn:StartEvent');
+  const target = registry.get(known(process.late)[0] ?? known(process.wrong)[0] ?? known(process.active)[0] ?? known(process.done).at(-1)) ?? registry.find(({ type }) => type === 'bpmn:StartEvent');
   const centre = (scale) => {
     const { inner } = canvas.viewbox();
     const at = target ?? inner;
@@ -119,13 +122,22 @@ async function draw(panel, process, open) {
     arrange();
   }).observe(host);
   panel.dataset.ready = '1';
+
+  /** Bring one element into the middle and mark it, and no other. */
+  return (id) => {
+    const element = registry.get(id);
+    if (!element) return;
+    for (const { id: other } of registry.filter((each) => canvas.hasMarker(each.id, 'is-shown'))) canvas.removeMarker(other, 'is-shown');
+    canvas.addMarker(id, 'is-shown');
+    canvas.scrollToElement(element);
+  };
 }
 
 function mount(card) {
   const processes = JSON.parse(document.getElementById(card.dataset.diagrams).textContent);
   const tabs = [...card.querySelectorAll('[role=tab]')];
   const panelOf = (key) => card.querySelector(`[data-panel="${CSS.escape(key)}"]`);
-  const drawn = new Set();
+  const drawn = new Map(); // key to a promise of what shows an element in its picture
 
   async function open(key, focus = false) {
     for (const tab of tabs) {
@@ -135,18 +147,31 @@ function mount(card) {
       if (chosen && focus) tab.focus();
     }
     for (const process of processes) panelOf(process.key).hidden = process.key !== key;
-    if (drawn.has(key)) return;
-    drawn.add(key);
+    if (!drawn.has(key)) drawn.set(key, picture(key));
+    return drawn.get(key);
+  }
+
+  async function picture(key) {
     const panel = panelOf(key);
     try {
-      await draw(panel, processes.find((process) => process.key === key), (called) => open(called, true));
+      return await draw(panel, processes.find((process) => process.key === key), (called) => open(called, true));
     } catch (error) {
       // The list says the same as the picture: show it, and say why.
       console.warn(error);
       panel.querySelector('.diagram-frame').replaceWith(Object.assign(document.createElement('p'), { className: 'diagram-failed', textContent: say('diagram_failed') }));
       panel.querySelector('details').open = true;
+      return undefined;
     }
   }
+
+  // Whatever names an element of one of these diagrams (data-shows, data-in) shows it when it is clicked.
+  document.addEventListener('click', async (event) => {
+    const link = event.target.closest('[data-shows]');
+    if (!link || !processes.some((process) => process.key === link.dataset.in)) return;
+    const show = await open(link.dataset.in);
+    show?.(link.dataset.shows);
+    card.scrollIntoView({ block: 'nearest' });
+  });
 
   for (const tab of tabs) tab.addEventListener('click', () => open(tab.dataset.key));
   card.querySelector('[role=tablist]')?.addEventListener('keydown', (event) => {

@@ -1,0 +1,249 @@
+"""Running processes as inspectors and process owners look at them: lists of instances and of incidents.
+
+An inspector sees the instances of the matters they may see. A process owner also sees all others that do not accuse
+them, without what is about people (:mod:`engine.casework.masking`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
+
+from engine.casework.masking import masked_message, masked_number
+from engine.casework.models import Matter
+from engine.casework.permissions import TABLE, Person, permitted, roles_of, visible
+from engine.runtime import NotFound
+from engine.runtime.tables import deployment, incident, instance, work_item
+
+PER_PAGE = 30
+UNKNOWN = "没有这个流程实例。"
+STATUSES = ("running", "suspended", "completed", "cancelled")
+LONGEST_ID = 18  # digits
+State = Literal["open", "resolved", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to list: a process, a status, a version (deployment id), only with open incidents, an id or a number."""
+
+    process: str = ""
+    status: str = ""
+    deployment: int | None = None
+    incidents: bool = False
+    text: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    """An instance in the list. ``number`` is masked unless ``full``; ``title`` is empty then."""
+
+    id: int
+    process_key: str
+    deployment_id: int
+    version: int
+    status: str
+    number: str
+    title: str
+    full: bool
+    matter: bool
+    started_at: datetime
+    ended_at: datetime | None
+    next_due: datetime | None
+    waiting: int
+    incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceList:
+    """A page of instances with what one may filter by: processes, and (deployment id, version)."""
+
+    rows: tuple[InstanceRow, ...]
+    total: int
+    processes: tuple[str, ...]
+    versions: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """An incident in the list; ``number`` as in :class:`InstanceRow`."""
+
+    id: int
+    instance_id: int
+    process_key: str
+    element: str
+    name: str
+    kind: str
+    message: str
+    attempts: int
+    opened_at: datetime
+    resolved_at: datetime | None
+    resolution: str | None
+    resolved_by: str | None
+    reason: str | None
+    number: str
+    full: bool
+
+
+def seen(officer: Person) -> ColumnElement[bool]:
+    """Return the condition under which the officer may know of an instance, joined to its matter if it has one."""
+    held = roles_of(officer.grants)
+    technical = any(role in held and "bureau" in within for role, within in TABLE["operate"].items())
+    watching = "inspector" in held
+    matters = or_(permitted(officer, "operate"), visible(officer) if watching else literal(False))  # noqa: FBT003 - SQL
+    return or_(matters, and_(Matter.id.is_(None), literal(technical or watching)))
+
+
+def instances(connection: Connection, officer: Person, filters: Filters, per_page: int = PER_PAGE) -> InstanceList:
+    """Return a page of the instances this officer may know of, the newest first."""
+    conditions: list[ColumnElement[bool]] = [seen(officer)]
+    facets = (
+        select(
+            func.array_agg(instance.c.process_key.distinct()).label("processes"),
+            func.jsonb_agg(func.jsonb_build_array(deployment.c.id, deployment.c.version).distinct()).label("versions"),
+        )
+        .select_from(instance)
+        .join(deployment, deployment.c.id == instance.c.deployment_id)
+        .outerjoin(Matter, Matter.instance_id == instance.c.id)
+        .where(seen(officer))
+    )
+    if filters.process:
+        conditions.append(instance.c.process_key == filters.process)
+    if filters.status:
+        conditions.append(instance.c.status == filters.status)
+    if filters.deployment is not None:
+        conditions.append(instance.c.deployment_id == filters.deployment)
+    if filters.incidents:
+        conditions.append(_open_incidents() > 0)
+    wanted = filters.text.strip()
+    if wanted:
+        named = [and_(visible(officer), Matter.number == wanted)]
+        if wanted.isdecimal() and len(wanted) <= LONGEST_ID:
+            named.append(instance.c.id == int(wanted))
+        conditions.append(or_(*named))
+    query = _instances(officer).where(*conditions).order_by(instance.c.id.desc())
+    rows = connection.execute(query.limit(per_page).offset((max(filters.page, 1) - 1) * per_page)).mappings().all()
+    total = connection.execute(
+        select(func.count())
+        .select_from(instance)
+        .outerjoin(Matter, Matter.instance_id == instance.c.id)
+        .where(*conditions)
+    ).scalar_one()
+    facet = connection.execute(facets).one()
+    return InstanceList(
+        tuple(_row(row) for row in rows),
+        total,
+        tuple(sorted(facet.processes or ())),
+        tuple(sorted(((number, version) for number, version in facet.versions or ()), reverse=True)),
+    )
+
+
+def one(connection: Connection, officer: Person, instance_id: int) -> InstanceRow:
+    """Return an instance this officer may know of. Raises NotFound."""
+    query = _instances(officer).where(instance.c.id == instance_id, seen(officer))
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(UNKNOWN)
+    return _row(row)
+
+
+def _open_incidents() -> Any:
+    return (
+        select(func.count())
+        .where(incident.c.instance_id == instance.c.id, incident.c.resolved_at.is_(None))
+        .scalar_subquery()
+    )
+
+
+def _instances(officer: Person) -> Select[Any]:
+    waiting = select(func.count()).where(work_item.c.instance_id == instance.c.id).scalar_subquery()
+    return (
+        select(
+            instance.c.id,
+            instance.c.process_key,
+            instance.c.deployment_id,
+            deployment.c.version,
+            instance.c.status,
+            func.coalesce(Matter.number, instance.c.business_key).label("number"),
+            func.coalesce(Matter.title, "").label("title"),
+            func.coalesce(visible(officer), literal(False)).label("full"),  # noqa: FBT003 - SQL
+            Matter.id.is_not(None).label("matter"),
+            instance.c.started_at,
+            instance.c.ended_at,
+            instance.c.next_due,
+            waiting.label("waiting"),
+            _open_incidents().label("incidents"),
+        )
+        .select_from(instance)
+        .join(deployment, deployment.c.id == instance.c.deployment_id)
+        .outerjoin(Matter, Matter.instance_id == instance.c.id)
+    )
+
+
+def _row(row: Any) -> InstanceRow:
+    values = dict(row)
+    values["full"] = values["full"] or not values["matter"]
+    if not values["full"]:
+        values |= {"number": masked_number(values["number"]), "title": ""}
+    return InstanceRow(**values)
+
+
+def incidents(
+    connection: Connection, officer: Person, *, state: State = "open", kind: str = "", page: int = 1
+) -> tuple[tuple[IncidentRow, ...], int]:
+    """Return a page of the incidents this officer may know of, the oldest open first, and how many there are."""
+    conditions: list[ColumnElement[bool]] = [seen(officer)]
+    if state == "open":
+        conditions.append(incident.c.resolved_at.is_(None))
+    elif state == "resolved":
+        conditions.append(incident.c.resolved_at.is_not(None))
+    if kind:
+        conditions.append(incident.c.kind == kind)
+    order = incident.c.opened_at.asc() if state == "open" else incident.c.id.desc()
+    query = _incidents(officer).where(*conditions).order_by(order, incident.c.id)
+    rows = connection.execute(query.limit(PER_PAGE).offset((max(page, 1) - 1) * PER_PAGE)).mappings().all()
+    total = connection.execute(select(func.count()).select_from(_incidents(officer).where(*conditions).subquery()))
+    return tuple(_incident(row) for row in rows), total.scalar_one()
+
+
+def incident_of(connection: Connection, officer: Person, incident_id: int) -> IncidentRow:
+    """Return an incident this officer may know of. Raises NotFound."""
+    query = _incidents(officer).where(incident.c.id == incident_id, seen(officer))
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(UNKNOWN)
+    return _incident(row)
+
+
+def _incidents(officer: Person) -> Select[Any]:
+    return (
+        select(
+            incident.c.id,
+            incident.c.instance_id,
+            incident.c.process_key,
+            incident.c.element,
+            incident.c.name,
+            incident.c.kind,
+            incident.c.message,
+            incident.c.attempts,
+            incident.c.opened_at,
+            incident.c.resolved_at,
+            incident.c.resolution,
+            incident.c.resolved_by,
+            incident.c.reason,
+            func.coalesce(Matter.number, instance.c.business_key).label("number"),
+            or_(Matter.id.is_(None), visible(officer)).label("full"),
+        )
+        .select_from(incident)
+        .join(instance, instance.c.id == incident.c.instance_id)
+        .outerjoin(Matter, Matter.instance_id == instance.c.id)
+    )
+
+
+def _incident(row: Any) -> IncidentRow:
+    values = dict(row)
+    values["full"] = bool(values["full"])
+    if not values["full"]:
+        values |= {"number": masked_number(values["number"]), "message": masked_message(values["message"])}
+    return IncidentRow(**values)

@@ -1,0 +1,344 @@
+"""Migrations of all instances of a process: assessed and carried out in batches, and taken up where they stopped."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+import orjson
+import sqlalchemy as sa
+
+from engine.runtime import deployments
+from engine.runtime.errors import NotFound, ReasonMissing, RuntimeFailure
+from engine.runtime.migrating import instances
+from engine.runtime.migrating.changes import Assessment
+from engine.runtime.migrating.instances import BATCH, CannotMigrate
+from engine.runtime.migrating.plan import Plan, checked
+from engine.runtime.session import Environment
+
+Status = Literal["assessing", "assessed", "running", "reverting", "finished"]
+Progress = Callable[[int, int], object]
+"""Told how many instances are done, of how many."""
+
+_log: Final = logging.getLogger(__name__)
+_CREATE: Final = """
+insert into migration (process_key, from_deployment, to_deployment, mapping, created_by, created_at)
+values (%(process)s, %(from)s, %(to)s, %(mapping)s::jsonb, %(actor)s, clock_now()) returning id
+"""
+_ONE: Final = """
+select id, process_key, from_deployment, to_deployment, mapping, status, edition, reason, created_by, created_at,
+    started_by, started_at, finished_at, reverted_by, revert_reason from migration where id = %(id)s
+"""
+_CHANGE: Final = """
+with gone as (delete from migration_step where migration_id = %(id)s)
+update migration set mapping = %(mapping)s::jsonb, edition = edition + 1, status = 'assessing'
+where id = %(id)s and status in ('assessing', 'assessed') returning id
+"""
+_LAST: Final = "select coalesce(max(instance_id), 0), count(*) from migration_step where migration_id = %(id)s"
+_TOTAL: Final = """
+select count(*) from instance where deployment_id = %(deployment)s and process_key = %(process)s
+    and status in ('running', 'suspended')
+"""
+_STEPS: Final = """
+insert into migration_step (migration_id, instance_id, business_key, verdict, reasons, changes)
+select %(id)s, s.instance_id, s.business_key, s.verdict, s.reasons, s.changes
+from jsonb_to_recordset(%(rows)s::jsonb) as s (instance_id bigint, business_key text, verdict text, reasons jsonb,
+    changes jsonb)
+where exists (select 1 from migration where id = %(id)s and edition = %(edition)s for share)
+on conflict (migration_id, instance_id) do nothing
+"""
+_STATUS: Final = """
+update migration set status = %(new)s, finished_at = case when %(new)s = 'finished' then clock_now() end
+where id = %(id)s and status = %(old)s and edition = %(edition)s
+"""
+_BEGIN: Final = """
+update migration set status = 'running', reason = %(reason)s, started_by = %(actor)s, started_at = clock_now()
+where id = %(id)s and status = 'assessed' returning id
+"""
+_REVERT: Final = """
+update migration set status = 'reverting', finished_at = null, reverted_by = %(actor)s, revert_reason = %(reason)s
+where id = %(id)s and status = 'finished' returning id
+"""
+_TO_MOVE: Final = """
+select instance_id from migration_step where migration_id = %(id)s and verdict = 'safe' and outcome is null
+order by instance_id limit %(limit)s
+"""
+_TO_REVERT: Final = """
+select instance_id from migration_step where migration_id = %(id)s and outcome = 'migrated' and error is null
+order by instance_id limit %(limit)s
+"""
+_ENDED: Final = """
+update migration_step set outcome = %(outcome)s, error = %(error)s, done_at = clock_now(), done_by = %(actor)s
+where migration_id = %(id)s and instance_id = %(instance)s and outcome is null
+"""
+_NOT_REVERTED: Final = """
+update migration_step set error = %(error)s where migration_id = %(id)s and instance_id = %(instance)s
+"""
+_DONE: Final = """
+select count(*) filter (where outcome is not null), count(*) filter (where verdict = 'safe' or outcome is not null)
+from migration_step where migration_id = %(id)s
+"""
+_REVERTED: Final = """
+select count(*) filter (where outcome = 'reverted' or error is not null), count(*) from migration_step
+where migration_id = %(id)s and outcome in ('migrated', 'reverted')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A migration as it is stored.
+
+    Attributes:
+        id: its id.
+        process_key: the process.
+        from_deployment: the deployment's id its instances are on.
+        to_deployment: the one they move to.
+        mapping: what was said by hand; see :class:`engine.runtime.migrating.plan.Plan`.
+        status: ``assessing``, ``assessed``, ``running``, ``reverting`` or ``finished``.
+        edition: grows with every change of the mapping.
+        reason: why it was started; empty before.
+        created_by: who planned it.
+        created_at: when, UTC.
+        started_by: who started it; None before.
+        started_at: when, UTC.
+        finished_at: when it was through, UTC.
+        reverted_by: who moved back what had not gone on; None unless somebody has.
+        revert_reason: why.
+
+    """
+
+    id: int
+    process_key: str
+    from_deployment: int
+    to_deployment: int
+    mapping: Mapping[str, str | None]
+    status: Status
+    edition: int
+    reason: str
+    created_by: str
+    created_at: datetime
+    started_by: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    reverted_by: str | None
+    revert_reason: str | None
+
+
+class NotNow(RuntimeFailure):
+    """A migration is not at the stage at which this can be done."""
+
+
+class Migrations:
+    """Everything that concerns many instances at once. Each method is safe to call again after a crash."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def plan(
+        self, from_deployment: int, to_deployment: int, process_key: str, mapping: Mapping[str, str | None]
+    ) -> Plan:
+        """Return a plan. See :meth:`engine.runtime.runtime.Runtime.migration_plan`."""
+        with self._environment.engine.connect() as connection:
+            known = {one.id: one for one in deployments.every(connection)}
+            if from_deployment not in known or to_deployment not in known:
+                raise NotFound("没有这个版本的部署。")
+            old, new = (
+                self._environment.deployments.definition(connection, id_) for id_ in (from_deployment, to_deployment)
+            )
+        bare = Plan(process_key, known[from_deployment], known[to_deployment], old, new)
+        return checked(bare, mapping)
+
+    def create(self, plan: Plan, *, actor: str, connection: sa.Connection | None = None) -> int:
+        """Store a plan, to be assessed next, and return its id; in the caller's transaction when it gives one."""
+        values = {
+            "process": plan.process_key,
+            "from": plan.source.id,
+            "to": plan.target.id,
+            "mapping": _json(dict(plan.mapping)),
+            "actor": actor,
+        }
+        if connection is not None:
+            made: int = connection.exec_driver_sql(_CREATE, values).scalar_one()
+            return made
+        with self._environment.engine.begin() as own:
+            return self.create(plan, actor=actor, connection=own)
+
+    def one(self, migration_id: int) -> Migration:
+        """Return a migration. Raises NotFound."""
+        with self._environment.engine.connect() as connection:
+            return one(connection, migration_id)
+
+    def plan_of(self, migration_id: int) -> Plan:
+        """Return the plan of a stored migration. Raises NotFound."""
+        kept = self.one(migration_id)
+        return self.plan(kept.from_deployment, kept.to_deployment, kept.process_key, kept.mapping)
+
+    def change(self, connection: sa.Connection, migration_id: int, plan: Plan) -> None:
+        """Give a migration that has not begun another mapping; it is to be assessed anew.
+
+        Raises NotNow when it has begun.
+        """
+        values = {"id": migration_id, "mapping": _json(dict(plan.mapping))}
+        if connection.exec_driver_sql(_CHANGE, values).one_or_none() is None:
+            raise NotNow("迁移已经开始，不能再改对应关系。")
+
+    def assess(self, migration_id: int, progress: Progress | None = None) -> None:
+        """Assess every instance that has not been yet. Does nothing for a migration that is not being assessed."""
+        kept = self.one(migration_id)
+        if kept.status == "assessing":
+            self._assess(kept, progress)
+            self._set(kept, "assessing", "assessed")
+
+    def _assess(self, kept: Migration, progress: Progress | None) -> None:
+        plan = self.plan_of(kept.id)
+        with self._environment.engine.connect() as connection:
+            after, done = connection.exec_driver_sql(_LAST, {"id": kept.id}).one()
+            values = {"deployment": plan.source.id, "process": plan.process_key}
+            total = connection.exec_driver_sql(_TOTAL, values).scalar_one()
+        while found := instances.assess(self._environment, plan, after=after, limit=BATCH):
+            rows = _json([_step(assessment) for assessment in found])
+            with self._environment.engine.begin() as connection:
+                values = {"id": kept.id, "rows": rows, "edition": kept.edition}
+                connection.exec_driver_sql(_STEPS, values)
+            after, done = found[-1].instance_id, done + len(found)
+            if progress is not None:
+                progress(done, max(total, done))
+
+    def begin(self, connection: sa.Connection, migration_id: int, *, actor: str, reason: str) -> None:
+        """Let an assessed migration begin; :meth:`run` carries it out. Raises ReasonMissing and NotNow."""
+        if not reason.strip():
+            raise ReasonMissing
+        values = {"id": migration_id, "actor": actor, "reason": reason.strip()}
+        if connection.exec_driver_sql(_BEGIN, values).one_or_none() is None:
+            raise NotNow("评估还没有完成，或者迁移已经开始。")
+
+    def run(self, migration_id: int, progress: Progress | None = None) -> None:
+        """Move every instance that can be moved, each in a transaction of its own.
+
+        Those that came to the old version since the assessment are taken along. One that fails is noted and does not
+        keep the others from moving. Does nothing for a migration that is not running.
+        """
+        kept = self.one(migration_id)
+        if kept.status != "running":
+            return
+        self._assess(kept, None)
+        plan = self.plan_of(migration_id)
+        while waiting := self._ids(_TO_MOVE, migration_id):
+            for instance_id in waiting:
+                self._move(kept, plan, instance_id)
+                self._tell(_DONE, migration_id, progress)
+        self._set(kept, "running", "finished")
+
+    def _move(self, kept: Migration, plan: Plan, instance_id: int) -> None:
+        actor = kept.started_by or kept.created_by
+        try:
+            moved = instances.migrate(
+                self._environment,
+                plan,
+                instance_id,
+                actor=actor,
+                reason=kept.reason,
+                migration_id=kept.id,
+                dry_run=False,
+            )
+        except CannotMigrate as error:
+            self._ended(kept, instance_id, "failed", error.message)
+        except sa.exc.OperationalError:
+            raise  # the database is away: the next run goes on here
+        except Exception as error:  # noqa: BLE001 - one that cannot be moved keeps no other from moving
+            _log.exception("instance %s could not be migrated", instance_id)
+            message = error.message if isinstance(error, RuntimeFailure) else f"{type(error).__name__}: {error}"
+            self._ended(kept, instance_id, "failed", message[:2000])
+        else:
+            if moved is None:
+                self._ended(kept, instance_id, "skipped", "本件已经办结，或者不在原来的版本上了。")
+
+    def begin_reverting(self, connection: sa.Connection, migration_id: int, *, actor: str, reason: str) -> None:
+        """Let a finished migration be undone as far as it can; :meth:`revert` carries that out.
+
+        Raises ReasonMissing and NotNow.
+        """
+        if not reason.strip():
+            raise ReasonMissing
+        values = {"id": migration_id, "actor": actor, "reason": reason.strip()}
+        if connection.exec_driver_sql(_REVERT, values).one_or_none() is None:
+            raise NotNow("迁移还没有完成，不能全部退回。")
+
+    def revert(self, migration_id: int, progress: Progress | None = None) -> None:
+        """Undo a migration for every instance that has not gone on since; note at the others why they stay.
+
+        Does nothing for a migration that is not being undone.
+        """
+        kept = self.one(migration_id)
+        if kept.status != "reverting":
+            return
+        actor, reason = kept.reverted_by or kept.created_by, kept.revert_reason or ""
+        while waiting := self._ids(_TO_REVERT, migration_id):
+            for instance_id in waiting:
+                try:
+                    instances.revert(self._environment, instance_id, migration_id, actor=actor, reason=reason)
+                except RuntimeFailure as refused:
+                    with self._environment.engine.begin() as connection:
+                        values = {"id": migration_id, "instance": instance_id, "error": refused.message}
+                        connection.exec_driver_sql(_NOT_REVERTED, values)
+                self._tell(_REVERTED, migration_id, progress)
+        self._set(kept, "reverting", "finished")
+
+    def go_on(self, migration_id: int, progress: Progress | None = None) -> None:
+        """Do what a migration waits for, whatever that is: assess it, carry it out, or undo it."""
+        self.assess(migration_id, progress)
+        self.run(migration_id, progress)
+        self.revert(migration_id, progress)
+
+    def _ids(self, statement: str, migration_id: int) -> list[int]:
+        with self._environment.engine.connect() as connection:
+            return list(connection.exec_driver_sql(statement, {"id": migration_id, "limit": BATCH}).scalars())
+
+    def _tell(self, statement: str, migration_id: int, progress: Progress | None) -> None:
+        if progress is not None:
+            with self._environment.engine.connect() as connection:
+                done, total = connection.exec_driver_sql(statement, {"id": migration_id}).one()
+            progress(done, total)
+
+    def _ended(self, kept: Migration, instance_id: int, outcome: str, error: str) -> None:
+        values = {
+            "id": kept.id,
+            "instance": instance_id,
+            "outcome": outcome,
+            "error": error,
+            "actor": kept.started_by or kept.created_by,
+        }
+        with self._environment.engine.begin() as connection:
+            connection.exec_driver_sql(_ENDED, values)
+
+    def _set(self, kept: Migration, old: Status, new: Status) -> None:
+        with self._environment.engine.begin() as connection:
+            values = {"id": kept.id, "old": old, "new": new, "edition": kept.edition}
+            connection.exec_driver_sql(_STATUS, values)
+
+
+def one(connection: sa.Connection, migration_id: int) -> Migration:
+    """Return a migration. Raises NotFound."""
+    row = connection.exec_driver_sql(_ONE, {"id": migration_id}).mappings().one_or_none()
+    if row is None:
+        raise NotFound("没有这次迁移。")
+    moments = {
+        name: row[name].astimezone(UTC) if row[name] is not None else None
+        for name in ("created_at", "started_at", "finished_at")
+    }
+    return Migration(**{**row, **moments})
+
+
+def _step(assessment: Assessment) -> dict[str, Any]:
+    return {
+        "instance_id": assessment.instance_id,
+        "business_key": assessment.business_key,
+        "verdict": assessment.verdict,
+        "reasons": assessment.reasons_json(),
+        "changes": assessment.changes_json(),
+    }
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,133 @@
+"""A weekly report that starts by itself and is no matter: listed, paused by hand, worked on by whoever may."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from engine.casework import commands
+from engine.casework.permissions import grants
+from engine.runtime import NotFound
+from tests.conftest import Clock
+from tests.engine.runtime.diagrams import Diagram
+from tests.webapp.conftest import Site, definition_files
+
+MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+FORM = (
+    b'{"type": "default", "id": "weekly_write", "schemaVersion": 18, "components": '
+    b'[{"type": "number", "key": "late", "id": "f1", "label": "\xe8\xb6\x85\xe6\x97\xb6\xe4\xbb\xb6\xe6\x95\xb0"}]}'
+)
+
+
+class Person:
+    def __init__(self, number: int, held: list[str]) -> None:
+        self.id, self.grants = number, held
+
+
+@pytest.fixture
+def weekly(site: Site) -> Site:
+    """The bureau's processes and a weekly report, deployed on the Sunday before."""
+    Clock(site.platform.engine).set(MONDAY - DAY)
+    diagram = (
+        Diagram("weekly_report", "每周督办通报")
+        .timer_start("monday", "R/2026-11-23T08:00+08:00/P7D")
+        .user("weekly_write", candidateGroups="instructor", dueDate="2工作日")
+        .timer("weekly_late", "3工作日", "weekly_write", interrupting=False)
+        .end("e1").end().chain("monday", "weekly_write", "end").chain("weekly_late", "e1")
+    )  # fmt: skip
+    files = {**definition_files(), "processes/weekly.bpmn": diagram.xml(), "forms/weekly_write.form": FORM}
+    site.platform.runtime.deploy(files, actor="system", note="每周通报")
+    return site
+
+
+def person(site: Site, login: str) -> Person:
+    number = site.bureau.officers[login]
+    with site.platform.engine.connect() as connection:
+        return Person(number, grants(connection, number))
+
+
+def start(site: Site) -> int:
+    Clock(site.platform.engine).set(MONDAY + timedelta(minutes=1))
+    assert site.platform.runtime.start_due(worker="w1", limit=5) == 1
+    return int(site.rows("select instance_id from schedule_fire")[0].instance_id)
+
+
+def test_the_list_says_when_next_and_what_was(weekly: Site) -> None:
+    page = weekly.client("process_owner").get("/schedules").text
+    assert "R/2026-11-23T08:00+08:00/P7D" in page
+    assert "2026-11-23 08:00" in page
+    Clock(weekly.platform.engine).set(MONDAY + DAY * 15)
+    assert weekly.platform.runtime.start_due(worker="w1", limit=5) == 1
+    row = weekly.rows("select * from schedule")[0]
+    assert row.missed == 2
+    page = weekly.client("inspector").get("/schedules").text
+    assert "2026-12-14 08:00" in page
+    assert "/pause" not in page, "only process owners pause"
+    assert weekly.client("handler").get("/schedules").status_code == 404
+
+
+def test_a_process_owner_pauses_and_resumes_it(weekly: Site) -> None:
+    browser = weekly.client("process_owner")
+    number = weekly.rows("select id from schedule")[0].id
+    browser.post(f"/schedules/{number}/pause", {"reason": " "})
+    assert weekly.rows("select paused_at from schedule")[0].paused_at is None
+    browser.post(f"/schedules/{number}/pause", {"reason": "春节停报"})
+    page = browser.get("/schedules").text
+    assert "已暂停" in page
+    assert "春节停报" in page
+    assert weekly.client("inspector").post(f"/schedules/{number}/resume", {"reason": "x"}).status_code == 404
+    browser.post(f"/schedules/{number}/resume", {"reason": "恢复通报"})
+    assert "恢复通报" in browser.get("/schedules").text
+    assert weekly.rows("select paused_at from schedule")[0].paused_at is None
+
+
+def test_an_instance_that_is_no_matter_is_offered_by_role_in_the_whole_bureau(weekly: Site) -> None:
+    instance = start(weekly)
+    item = weekly.rows("select * from work_item where instance_id = :i", i=instance)[0]
+    assert item.candidates == [f"instructor@{weekly.bureau.units['城东派出所']}"]
+    assert weekly.rows("select business_key from instance where id = :i", i=instance)[0].business_key == (
+        "weekly_report/2026-11-23T08:00+08:00"
+    )
+    runtime = weekly.platform.runtime
+    with pytest.raises(NotFound):
+        commands.complete(runtime, person(weekly, "handler"), item.task_id.hex, {"late": 3}, key=None)
+    commands.claim(runtime, person(weekly, "instructor"), item.task_id.hex)
+    outcome = commands.complete(runtime, person(weekly, "instructor"), item.task_id.hex, {"late": 3}, key="k")
+    assert outcome.ended
+    events = weekly.rows("select event, step, actor from instance_event where instance_id = :i order by id", i=instance)
+    assert [(row.event, row.step) for row in events][:1] == [("started", None)]
+    assert ("completed", "weekly_write", str(weekly.bureau.officers["instructor"])) in [tuple(row) for row in events]
+
+
+def test_its_clocks_fire_as_all_others_do(weekly: Site) -> None:
+    instance = start(weekly)
+    Clock(weekly.platform.engine).move(DAY * 7)
+    assert weekly.platform.runtime.fire_due(worker="w1", limit=5) == 1
+    events = weekly.rows("select event from instance_event where instance_id = :i", i=instance)
+    assert "timer_fired" in {row.event for row in events}
+    page = weekly.client("inspector").get("/oversight/fires")
+    assert page.status_code == 200
+    assert "weekly_late" in page.text
+
+
+def test_it_is_on_the_list_of_whoever_may_do_it_and_nobody_elses(weekly: Site) -> None:
+    instance = start(weekly)
+    item = weekly.rows("select task_id from work_item where instance_id = :i", i=instance)[0].task_id.hex
+    browser = weekly.client("instructor")
+    assert f"/steps/{item}" in browser.get("/tasks").text
+    assert "weekly_report" not in weekly.client("handler").get("/tasks").text
+    assert weekly.client("handler").get(f"/steps/{item}").status_code == 404
+    page = browser.get(f"/steps/{item}").text
+    assert "每周督办通报" in page
+    assert "超时件数" in page
+    assert browser.post(f"/steps/{item}", {"late": "many", "key": "k"}).status_code == 422
+    answer = browser.post(f"/steps/{item}", {"late": "3", "key": "k"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/tasks")
+    assert weekly.rows("select status from instance where id = :i", i=instance)[0].status == "completed"
+    assert f"/steps/{item}" not in browser.get("/tasks").text
+
+
+def test_a_task_of_a_matter_has_no_page_of_its_own(weekly: Site) -> None:
+    weekly.register(handling_unit_id=weekly.bureau.units["城东派出所"])
+    item = weekly.rows("select task_id from work_item")[0].task_id.hex
+    assert weekly.client("liaison").get(f"/steps/{item}").status_code == 404

@@ -1,0 +1,79 @@
+"""定时启动: which processes start by themselves, when next, what was missed; pausing one with a reason."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from engine.casework.models import Officer
+from engine.database import db
+from engine.runtime import ClockRefused
+from engine.runtime.tables import schedule, schedule_event, schedule_fire
+from webapp.current import current_runtime
+from webapp.sentences import say
+
+blueprint = Blueprint("schedules", __name__, url_prefix="/schedules")
+EVENTS_SHOWN = 50
+
+
+@blueprint.get("")
+def index() -> str:
+    """List the schedules of the current processes, and what was done to them by hand."""
+    last = sa.select(
+        schedule_fire.c.schedule_id,
+        sa.func.max(schedule_fire.c.fired_at).label("last"),
+        sa.func.count().label("started"),
+    )
+    last_of = last.group_by(schedule_fire.c.schedule_id).subquery()
+    rows = db.session.execute(
+        sa.select(schedule, last_of.c.last, last_of.c.started, Officer.name.label("paused_name"))
+        .outerjoin(last_of, last_of.c.schedule_id == schedule.c.id)
+        .outerjoin(Officer, sa.cast(Officer.id, sa.Text) == schedule.c.paused_by)
+        .where(schedule.c.active)
+        .order_by(schedule.c.next_due.asc().nulls_last(), schedule.c.id)
+    ).all()
+    events = db.session.execute(
+        sa.select(
+            schedule_event.c.at,
+            schedule_event.c.event,
+            schedule_event.c.reason,
+            schedule.c.name,
+            schedule.c.process_key,
+            sa.func.coalesce(Officer.name, schedule_event.c.actor).label("who"),
+        )
+        .join(schedule, schedule.c.id == schedule_event.c.schedule_id)
+        .outerjoin(Officer, sa.cast(Officer.id, sa.Text) == schedule_event.c.actor)
+        .order_by(schedule_event.c.id.desc())
+        .limit(EVENTS_SHOWN)
+    ).all()
+    runtime = current_runtime()
+    labels = runtime.definition(rows[0].deployment_id).processes if rows else {}
+    return render_template("schedules/index.html", rows=rows, events=events, labels=labels)
+
+
+@blueprint.post("/<int:schedule_id>/pause")
+def pause(schedule_id: int) -> Response:
+    """Let a schedule rest, for a reason."""
+    return _change(schedule_id, _("已暂停，恢复之前不会自动启动。"), resume=False)
+
+
+@blueprint.post("/<int:schedule_id>/resume")
+def resume(schedule_id: int) -> Response:
+    """Let a schedule go on, for a reason."""
+    return _change(schedule_id, _("已恢复，从下一次开始自动启动。"), resume=True)
+
+
+def _change(schedule_id: int, done: str, *, resume: bool) -> Response:
+    runtime = current_runtime()
+    db.session.close()
+    command = runtime.resume_schedule if resume else runtime.pause_schedule
+    try:
+        command(schedule_id, actor=current_user.actor, reason=request.form.get("reason", "").strip()[:500])
+    except ClockRefused as refused:
+        flash(say(refused.message), "warning")
+    else:
+        flash(done, "success")
+    return redirect(url_for("schedules.index"))
