@@ -28,7 +28,6 @@ Action = Literal[
     "cancel",
     "send_back",
     "operate",
-    "migrate",
 ]
 Within = Literal["receiving", "handling", "supervising", "bureau"]
 
@@ -87,8 +86,6 @@ TABLE: dict[Action, dict[str, tuple[Within, ...]]] = {
     "cancel": {"inspector": ALL, "process_owner": ALL},
     "send_back": {"inspector": ALL, "process_owner": ALL},
     "operate": {"process_owner": ALL},
-    # All running matters of a process at once; a process owner learns of none that accuses them.
-    "migrate": {"process_owner": ALL},
 }
 
 

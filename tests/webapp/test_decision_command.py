@@ -54,7 +54,8 @@ LONG = RECORD.format(value("9", "decimal"), value("long"))
 def test_all_that_passes_exits_with_zero(folder: Path) -> None:
     (folder / "m-test.xml").write_bytes(
         cases(
-            case("1", {"a": value("3", "decimal")}, {"决策 d": LONG, "sum": value("3.1", "decimal")}),
+            # In binary 2.2 + 0.1 is not quite 2.3.
+            case("1", {"a": value("2.2", "decimal")}, {"决策 d": LONG, "sum": value("2.3", "decimal")}),
             case("2", {}, {"day": value("2025-03-01", "date")}),
             case("3", {}, {"d": '<value xsi:nil="true"/>'}, 'errorResult="true"'),
         )

@@ -399,3 +399,19 @@ def test_two_hundred_rules_are_read_once_and_decided_without_reading_again() -> 
     for _ in range(20):
         assert decision.decide({"a": "m199", "b": 199}).result == {"out": "199工作日"}
     assert unary_tests.cache_info() == read
+
+
+def test_a_test_that_several_rules_share_is_asked_once_and_only_while_one_of_them_can_hit() -> None:
+    asked: list[Any] = []
+
+    def big(value: Any) -> bool:
+        asked.append(value)
+        return bool(value > 2)
+
+    rules = [(['"x"', "big(?)"], [str(number)]) for number in range(5)]
+    rules += [(['"y"', "big(?) and true"], ["9"])]
+    decision = parse_dmn(dmn(table(rules, policy="COLLECT", inputs=("a", "b"))))["d"]
+    assert decision.decide({"a": "x", "b": 3}, {"big": big}).matched == [1, 2, 3, 4, 5]
+    assert asked == [3]
+    assert decision.decide({"a": "z", "b": 4}, {"big": big}).matched == []
+    assert asked == [3]
