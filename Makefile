@@ -22,13 +22,15 @@ run: product assets ## Start everything from nothing and print the address and t
 demo: product assets ## Do the main job without a browser: import a file, follow two matters to their ends
 	@exec $(BIN)/minyi demo
 
-test: lint assets browser ## Check style, types and imports, then run all tests
+test: dev ## Check style, types and imports, then run all tests
+	@$(MAKE) --no-print-directory -j 3 lint assets browser
 	@exec $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 test-fast: dev ## Run the tests that need no browser, one closing line
 	@exec $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not browser"
 
-test-full: dev assets browser ## Run all tests with the long form of every battery
+test-full: dev ## Run all tests with the long form of every battery
+	@$(MAKE) --no-print-directory -j 2 assets browser
 	@MINYI_FULL=1 exec $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 lint: dev ## Check style and types

@@ -2,9 +2,10 @@
 """One completed user task, from loading the instance to the commit: ours, the naive way, and the floor.
 
 ``naive`` is plain SpiffWorkflow that stores the whole serialised workflow, with the same worklist, timers and audit
-in the same database. ``floor`` is the stock engine that keeps the instance in memory, advances it and opens a
-transaction that stores nothing. The three take turns by ten completions within one run, so that each is measured and
-not the caches its neighbour leaves cold; the figures are medians in milliseconds.
+in the same database. ``arena`` stores a row for every task as SpiffArena does (:mod:`bench.arena`). ``floor`` is the
+stock engine that keeps the instance in memory, advances it and opens a transaction that stores nothing. They take turns
+by ten completions within one run, so that each is measured and not the caches its neighbour leaves cold; the figures
+are medians in milliseconds. ``state`` is how many bytes of state a step writes, beside the naive way.
 
 Run: ``python -m bench.engine [--quick]``.
 """
@@ -27,7 +28,9 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.util.task import TaskState
 
+from bench import arena
 from bench.process import FORMS, PATH, START, drawing
+from bench.written import written
 from engine.database import embedded, schema
 from engine.runtime import Due, Event, Item, Offer, Runtime, Transaction, deployments, wire
 
@@ -280,7 +283,7 @@ def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description="One completed user task: ours, the naive way, the floor.")
     arguments.add_argument("--quick", action="store_true", help="fewer instances, under 50 seconds")
-    instances = 40 if arguments.parse_args().quick else 200
+    instances = 20 if arguments.parse_args().quick else 200
     for name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
         logging.getLogger(name).setLevel(logging.WARNING)  # else the stock engine collects log records nobody reads
     with embedded.temporary() as address:
@@ -292,11 +295,14 @@ def main() -> None:
         plain = sa.make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(plain) as one, psycopg.connect(plain) as other:
             sides = {"ours": Ours(engine), "naive": Naive(one), "floor": Floor(other)}
+            sides["arena"] = arena.Arena(engine, *stock())
             taken = measure(sides, instances)
-        agree(engine, instances)
+            agree(engine, instances)
+            arena.agree(sides["arena"], instances, len(PATH))
+            state = written(engine, sides, instances + 1)
         engine.dispose()
     medians = {name: statistics.median(values) * 1000 for name, values in taken.items()}
-    for against in ("naive", "floor"):
+    for against in ("naive", "floor", "arena"):
         figures = {
             "bench": "engine",
             "against": against,
@@ -307,6 +313,7 @@ def main() -> None:
             "n": len(taken["ours"]),
         }
         print(json.dumps(figures), flush=True)
+    print(json.dumps(state), flush=True)
 
 
 if __name__ == "__main__":

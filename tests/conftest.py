@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,23 +10,43 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from engine.database import clock as database_clock
 from engine.database import embedded, schema
+from tests.batteries import FULL
 from tests.browser.chromium import find
+
+# A busy machine is no fault: no example is judged by how long it took.
+settings.register_profile("minyi", deadline=None)
+settings.load_profile("minyi")
 
 os.environ["TZ"] = "UTC"
 time.tzset()
 
 REPOSITORY = Path(__file__).parent.parent
 TEMPLATE = "minyi_template"
+MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux keeps files in main memory; a folder of our own is made there
+ROOM = 3 * 2**30  # bytes; two clusters at work, each at most a gigabyte of log and some databases
+
+
+def roomy_memory() -> Path | None:
+    """Return a folder in main memory with room for a cluster, or None: cloning a database there takes a tenth."""
+    if not os.access(MEMORY, os.W_OK | os.X_OK) or shutil.disk_usage(MEMORY).free < ROOM:
+        return None
+    return MEMORY
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("full") and not FULL:
+        pytest.skip("the long form runs with MINYI_FULL=1")
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[str]:
     """A PostgreSQL cluster of our own; its URL names the database ``minyi``."""
-    with embedded.temporary() as address:
+    with embedded.temporary(roomy_memory()) as address:
         yield address
 
 

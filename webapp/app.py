@@ -8,7 +8,9 @@ from whitenoise import WhiteNoise
 from engine.database import db
 from webapp import (
     access,
+    api,
     assets_manifest,
+    business_keys,
     display,
     errors,
     i18n,
@@ -52,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     display.register(app)
     time_words.register(app)
     vocabulary.register(app)
+    business_keys.register(app)
     sentences.register(app)
     assets_manifest.register(app)
     navigation.frame(app)
@@ -59,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_platform(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    api.serve(app)
     access.control(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

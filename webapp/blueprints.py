@@ -1,7 +1,10 @@
 """All blueprints, in the order of the menu."""
 
 from webapp import (
+    access_tokens,
     account,
+    api,
+    api_reference,
     board,
     bureau,
     calendar,
@@ -9,9 +12,10 @@ from webapp import (
     health,
     home,
     imports,
-    instances,
+    incidents,
     intake,
     matters,
+    migrations,
     notices,
     oversight,
     processes,
@@ -35,9 +39,13 @@ BLUEPRINTS = (
     imports.blueprint,
     board.blueprint,
     oversight.blueprint,
-    instances.blueprint,
+    incidents.blueprint,  # that of the instances, to which the incidents belong
     processes.blueprint,
+    migrations.blueprint,
     schedules.blueprint,
     bureau.blueprint,
     calendar.blueprint,
+    access_tokens.blueprint,
+    api_reference.blueprint,
+    api.blueprint,
 )

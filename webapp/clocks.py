@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import lazy_gettext
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -21,23 +25,27 @@ from engine.casework.permissions import may, require
 from engine.casework.queries.records import MatterDetail
 from engine.database import db
 from engine.runtime import CannotAdvance, ClockRefused
-from engine.runtime.tables import clock_pause, instance
+from engine.runtime.tables import clock_pause, instance, timer, work_item
 from webapp.current import current_platform, current_runtime
+from webapp.diagrams import drawings
 from webapp.sentences import say
+from webapp.which_one import OneStep, which_one
 
 blueprint = Blueprint("clocks", __name__, url_prefix="/matters/<number>/clock")
 UNPROCESSABLE = 422
 
 VERBS: Mapping[str, Any] = {
-    "extend": lazy_gettext("延期"),
-    "pause": lazy_gettext("暂停计时"),
-    "resume": lazy_gettext("恢复计时"),
+    "extend": _("延期"),
+    "pause": _("暂停计时"),
+    "resume": _("恢复计时"),
 }
-UNITS = {"日": lazy_gettext("日"), "工作日": lazy_gettext("工作日"), "工作小时": lazy_gettext("工作小时")}
+UNITS = {"日": _("日"), "工作日": _("工作日"), "工作小时": _("工作小时")}
+_LENGTH = re.compile(f"(\\d+)({'|'.join(sorted(UNITS, key=len, reverse=True))})")
 DONE: Mapping[str, Any] = {
-    "extend": lazy_gettext("已延期，所有时限随之顺延。请把延期理由告知反映人。"),
-    "pause": lazy_gettext("计时已暂停，恢复之前不提醒、不升级，也不算超时。"),
-    "resume": lazy_gettext("计时已恢复，暂停的时间已经补回。"),
+    "extend": _("已延期，办结期限和所有时限随之顺延。请把延期理由告知反映人。"),
+    "extend_one": _("已延期，办结期限不变。"),
+    "pause": _("计时已暂停，恢复之前不提醒、不升级，也不算超时。"),
+    "resume": _("计时已恢复，暂停的时间已经补回。"),
 }
 
 
@@ -64,8 +72,14 @@ def apply(number: str, verb: str) -> Response | tuple[str, int]:
         _carry_out(number, _known(verb), dry_run=False)
     except (NotPermitted, ClockRefused, CannotAdvance) as refused:
         return _page(number, verb, problem=say(refused.message)), UNPROCESSABLE
-    flash(DONE[verb], "success")
+    flash(DONE["extend_one" if verb == "extend" and request.form.get("target") else verb], "success")
     return redirect(url_for("matters.show", number=number))
+
+
+def length_words(length: str) -> str:
+    """Return a length of the table of approvals (``30日``) in the page's language; as it is where it is no such one."""
+    found = _LENGTH.fullmatch(length)
+    return gettext("%(n)s%(unit)s", n=found[1], unit=UNITS[found[2]]) if found else length
 
 
 def offered(detail: MatterDetail) -> list[str]:
@@ -107,14 +121,55 @@ def _typed() -> tuple[str, str]:
 
 def _carry_out(number: str, verb: str, *, dry_run: bool) -> ClockChange:
     by, reason = _typed()
+    target = request.form.get("target", "")
     platform = current_platform()
     db.session.close()  # the command works on a connection of its own
     at_work: Mapping[str, Callable[..., ClockChange]] = {
-        "extend": partial(commands.extend, by=by),
+        "extend": partial(commands.extend, by=by, target=target),
         "pause": commands.pause_clock,
         "resume": commands.resume_clock,
     }
     return at_work[verb](platform.engine, platform.runtime, current_user, number, reason=reason, dry_run=dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A clock that may be put off by itself: a step's (with its reminders) or a timer's, and what it leads to."""
+
+    task_id: str
+    name: str
+    about: str
+    due_at: datetime
+    timer: bool
+
+
+def _clocks(connection: sa.Connection, instance_id: int, deployment_id: int) -> list[Choice]:
+    """Return the clocks of a process that run, steps first, each with when it falls now."""
+    items = connection.execute(
+        sa.select(work_item.c.task_id, work_item.c.process_key, work_item.c.step, work_item.c.name, work_item.c.due_at)
+        .where(work_item.c.instance_id == instance_id, work_item.c.due_at > sa.func.clock_now())
+        .order_by(work_item.c.due_at)
+    ).all()
+    which = which_one(
+        connection, [(deployment_id, OneStep(one.task_id.hex, one.process_key, one.step)) for one in items]
+    )
+    steps = [
+        Choice(one.task_id.hex, one.name, which.get(one.task_id.hex, ""), one.due_at, timer=False) for one in items
+    ]
+    follows = {
+        (drawing.key, element): label
+        for drawing in drawings(current_runtime().definition(deployment_id))
+        for element, label in drawing.follows.items()
+    }
+    timers = connection.execute(
+        sa.select(timer.c.task_id, timer.c.process_key, timer.c.element, timer.c.name, timer.c.due_at)
+        .where(timer.c.instance_id == instance_id, timer.c.kind != "retry", timer.c.due_at > sa.func.clock_now())
+        .order_by(timer.c.due_at)
+    ).all()
+    return steps + [
+        Choice(one.task_id.hex, one.name, follows.get((one.process_key, one.element), ""), one.due_at, timer=True)
+        for one in timers
+    ]
 
 
 def _page(number: str, verb: str, *, change: ClockChange | None = None, problem: str = "") -> str:
@@ -148,6 +203,9 @@ def _page(number: str, verb: str, *, change: ClockChange | None = None, problem:
         rule=rule,
         pause=pause,
         units=UNITS,
+        longest=length_words(rule.longest) if rule is not None else "",
+        clocks=_clocks(connection, row.instance_id, row.deployment_id) if verb == "extend" else [],
+        target=request.form.get("target", ""),
         amount=request.form.get("amount", ""),
         unit=request.form.get("unit", ""),
         reason=request.form.get("reason", ""),

@@ -9,11 +9,11 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from engine.casework import commands
 from engine.casework.actions import InvalidStep
+from engine.casework.queries.withdrawal import withdrawal
 from engine.database import db
 from engine.runtime import AlreadyDone, NotFound, RuntimeFailure
 from forms import CompiledForm, StepForm
@@ -22,8 +22,8 @@ from webapp.matter_page import matter_page
 from webapp.sentences import say
 from webapp.step_files import keeping_files, kept_files
 from webapp.step_forms import form_of, step_form, uploads
-from webapp.step_host import Names
 from webapp.waiting import TaskGone, WaitingTask, item_of
+from webapp.withdrawn import lost_page, typed
 
 UNPROCESSABLE, CONFLICT = 422, 409
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -32,13 +32,19 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 def finish(task_id: str) -> Response | tuple[str, int]:
     """Finish a task with what was typed.
 
-    A fault gives the page again with everything typed and status 422; a task that somebody else has finished gives it
-    with who and when and what was typed, and status 409.
+    A fault gives the page again with everything typed and status 422; a task that somebody else has finished, or that
+    the process took back, gives it with who, when and why and what was typed, and status 409.
     """
     try:
-        item = item_of(db.session.connection(), current_user, task_id)
+        return _finish(task_id)
     except TaskGone as gone:
-        return _gone(gone)
+        return _gone(gone, task_id)
+    except NotFound:  # it is out of their sight, or waits for others by now
+        return lost_page(task_id)
+
+
+def _finish(task_id: str) -> Response | tuple[str, int]:
+    item = item_of(db.session.connection(), current_user, task_id)
     compiled = form_of(item.deployment_id, item.form_key)
     form = step_form(compiled, item.matter_id, item.handling_unit_id, accuses=item.accuses)
     if form.rearrange():
@@ -53,10 +59,7 @@ def finish(task_id: str) -> Response | tuple[str, int]:
     except InvalidStep as invalid:
         _blame(form, invalid.fields)
     except AlreadyDone:
-        try:
-            item_of(db.session.connection(), current_user, task_id)
-        except TaskGone as gone:
-            return _gone(gone)
+        item_of(db.session.connection(), current_user, task_id)  # says who was faster
         raise
     except NotFound:
         raise
@@ -89,14 +92,15 @@ def _again(item: WaitingTask, compiled: CompiledForm, form: StepForm, status: in
     return matter_page(item.number, task_id=item.task_id, compiled=compiled, form=form), status
 
 
-def _gone(gone: TaskGone) -> Response | tuple[str, int]:
+def _gone(gone: TaskGone, task_id: str) -> Response | tuple[str, int]:
     """Say who was faster, and give back what was typed; the same request sent twice simply goes on."""
     if gone.by == current_user.actor:
         flash(_("“%(step)s”已经提交过了。", step=_(gone.name)), "info")
         return redirect(url_for("tasks.go_on", after=gone.number))
     step = current_runtime().definition(gone.deployment_id).step(gone.process_key, gone.step)
-    compiled = form_of(gone.deployment_id, step.form_key)
-    form = compiled.form_class(FlaskForm, _)(uploads=uploads(), now=current_user.now)
-    names = Names(db.session.connection(), current_user)
-    kept = [(line.label, line.value) for line in compiled.describe(compiled.answers(form), names, _)]
-    return matter_page(gone.number, done=gone, kept=kept), CONFLICT
+    why = withdrawal(db.session.connection(), task_id)
+    kept = typed(gone.deployment_id, step.form_key)
+    try:
+        return matter_page(gone.number, done=gone, why=why, kept=kept), CONFLICT
+    except NotFound:  # the step is theirs to know of, the matter no longer
+        return lost_page(task_id)

@@ -33,15 +33,33 @@ QUIET = frozenset(
         "signal_received",
         "error_caught",
         "escalation_uncaught",
+        "migrated",
+        "migration_reverted",
     }
 )
 """Events that stand in the timeline without the green of work done."""
 
+MOVES = frozenset({"migrated", "migration_reverted"})
+"""Events that put a matter on another version; all before them happened on the one it was on."""
 
-def timeline(events: Iterable[HistoryView], definition: Definition | None, names: Lookups) -> list[dict[str, Any]]:
-    """Return the events for the component `timeline`, the newest first."""
-    forms = _forms(definition)
-    return [_line(event, forms, names) for event in reversed(list(events))]
+
+def timeline(
+    events: Iterable[HistoryView],
+    definition: Definition | None,
+    names: Lookups,
+    version: Callable[[int], Definition] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the events for the component `timeline`, the newest first.
+
+    What was typed is shown by the forms of the version it was typed on: `version` gives a deployment by its id, for
+    those that a matter was on before it was moved to `definition`.
+    """
+    forms, found = _forms(definition), []
+    for event in reversed(list(events)):
+        found.append(_line(event, forms, names))
+        if event.event in MOVES and version is not None and event.details.get("deployments"):
+            forms = _forms(version(event.details["deployments"][0]))
+    return found
 
 
 def _line(event: HistoryView, forms: Callable[[str], CompiledForm | None], names: Lookups) -> dict[str, Any]:
@@ -136,6 +154,29 @@ def _outwards(details: Mapping[str, Any]) -> str:
     return code if message in {"", code} else str(_("%(message)s（代码 %(code)s）", message=message, code=code))
 
 
+def _another_version(details: Mapping[str, Any]) -> str:
+    """Return from which version to which, why, which deadlines moved by it, and who lost a step."""
+    parts = [_("第 %(old)s 版 → 第 %(new)s 版", old=details.get("from"), new=details.get("to"))]
+    parts += [str(details.get("reason") or "")]
+    moved = [_(str(timer.get("name"))) for timer in details.get("timers") or () if timer.get("what") == "moved"]
+    if moved:
+        parts.append(_("时限重新计算：%(names)s", names=str(_("、")).join(map(str, dict.fromkeys(moved)))))
+    lost = [_(str(claim.get("name"))) for claim in details.get("lost") or ()]
+    if lost:
+        parts.append(_("重新分派：%(names)s", names=str(_("、")).join(map(str, lost))))
+    return str(_("；")).join(str(part) for part in parts if part)
+
+
+def _extended(details: Mapping[str, Any]) -> str:
+    given = {"by": details.get("by") or "", "reason": details.get("reason") or ""}
+    moved = details.get("moved") or []
+    if not details.get("target") or not moved:
+        return str(_("延期%(by)s：%(reason)s", **given))
+    labels = dict.fromkeys(str(one.get("name") or "") for one in moved)
+    names = str(_("、")).join(str(_(label)) for label in labels if label)
+    return str(_("%(names)s延期%(by)s，办结期限不变：%(reason)s", names=names, **given))
+
+
 NOTES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "registered": _registered,
     "judged": _judged,
@@ -143,9 +184,9 @@ NOTES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "escalated": _told,
     "reminded": _told,
     "due_moved": _moved,
-    "due_extended": lambda details: str(
-        _("延期%(by)s：%(reason)s", by=details.get("by") or "", reason=details.get("reason") or "")
-    ),
+    "due_extended": _extended,
+    "migrated": _another_version,
+    "migration_reverted": _another_version,
     "suspended": _moved,
     "resumed": _moved,
     "cancelled": _moved,

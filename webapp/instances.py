@@ -10,26 +10,25 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from engine.casework import commands
-from engine.casework.masking import masked, masked_message
+from engine.casework.masking import masked
 from engine.casework.queries import instance_course
 from engine.casework.queries import instances as queries
+from engine.casework.queries.hiding import hiding
 from engine.casework.queries.instances import Filters, InstanceRow
 from engine.database import db
 from engine.runtime import Definition, Look, NotFound, RuntimeFailure
 from engine.runtime.tables import finished_item, instance, work_item
-from webapp.current import current_platform, current_runtime
+from webapp.current import current_runtime
 from webapp.diagrams import Progress, diagram, drawings
 from webapp.operations import FIELDS, ICONS, LABELS, Wanted, as_text, offered, shown
 from webapp.paging import page_number, page_url
 from webapp.people import names_of
 from webapp.sentences import say
 from webapp.vocabulary import word
+from webapp.which_one import described
 
 blueprint = Blueprint("instances", __name__, url_prefix="/instances")
 CONFLICT = 409
-MOST_AT_ONCE = 100
-STATES: tuple[queries.State, ...] = ("open", "resolved", "all")
 
 
 @blueprint.get("")
@@ -65,6 +64,7 @@ def show(instance_id: int) -> str:
     look = runtime.look(connection, instance_id)
     definition = runtime.definition(row.deployment_id)
     events = instance_course.happened(connection, instance_id, full=row.full)
+    hide = hiding(connection, instance_id, full=row.full)
     incidents = runtime.incidents(connection, instance_id)
     lines = _timeline(connection, events)
     back = {event.element for event in events if event.what == "completed"}
@@ -76,16 +76,24 @@ def show(instance_id: int) -> str:
         variables=[(name, as_text(value if row.full else masked(value))) for name, value in look.variables.items()],
         timers=instance_course.timers(connection, instance_id),
         incidents=[incident for incident in incidents if incident.resolved_at is None],
-        messages={
-            incident.id: say(incident.message) if row.full else masked_message(incident.message)
-            for incident in incidents
-        },
+        messages={incident.id: say(hide(incident.message)) for incident in incidents},
         data={incident.id: as_text(incident.data if row.full else masked(incident.data)) for incident in incidents},
         diagrams=_diagrams(connection, definition, row, look),
         events=lines,
         suspended=next((line for line in lines if line["what"] == "suspended"), None)
         if row.status == "suspended"
         else None,
+        which={
+            token.task_id: described(
+                connection,
+                definition,
+                token.process_key,
+                token.element,
+                token.about if row.full else masked(token.about),
+            )
+            for token in look.tokens
+            if token.about and not token.boundary
+        },
         moves=_moves(look, back),
         uncaught=instance_course.uncaught(connection) if offered("correlate") else [],
         verbs=_verbs(row),
@@ -105,7 +113,8 @@ def preview(instance_id: int) -> str | Response:
     try:
         found = wanted.carry_out(dry_run=True)
     except RuntimeFailure as failure:
-        return _not_done(wanted, failure)
+        return _not_done(wanted, failure, row)
+    hide = hiding(db.session.connection(), instance_id, full=row.full)
     return render_template(
         "instances/preview.html",
         row=row,
@@ -113,6 +122,7 @@ def preview(instance_id: int) -> str | Response:
         typed=wanted.typed,
         verb=wanted.verb,
         found=found,
+        stops=[(name or element, say(hide(message))) for element, name, message in found.incidents_opened],
         variables=shown(found, full=row.full),
         passed=[(word("event", kind), name or element) for kind, element, name in found.passed],
         moment=now,
@@ -123,75 +133,28 @@ def preview(instance_id: int) -> str | Response:
 def apply(instance_id: int) -> Response:
     """Carry an operation out."""
     wanted = _wanted(instance_id)
-    queries.one(db.session.connection(), current_user, instance_id)
+    row = queries.one(db.session.connection(), current_user, instance_id)
     db.session.close()
     try:
         found = wanted.carry_out(dry_run=False)
     except RuntimeFailure as failure:
-        return _not_done(wanted, failure)
+        return _not_done(wanted, failure, row)
     if found.incidents_opened:
-        flash(_("已执行，但流程又遇到问题：%(why)s", why=say(found.incidents_opened[0][2])), "warning")
+        hide = hiding(db.session.connection(), instance_id, full=row.full)
+        flash(_("已执行，但流程又遇到问题：%(why)s", why=say(hide(found.incidents_opened[0][2]))), "warning")
     else:
         flash(_("已执行：%(what)s。理由已记入流程记录。", what=LABELS[wanted.verb]), "success")
     return redirect(url_for("instances.show", instance_id=instance_id))
-
-
-@blueprint.get("/incidents")
-def incidents() -> str:
-    """List what could not be carried out."""
-    state: queries.State = next((one for one in STATES if one == request.args.get("state")), "open")
-    kind = request.args.get("kind", "")
-    connection = db.session.connection()
-    rows, total = queries.incidents(connection, current_user, state=state, kind=kind, page=page_number())
-    labels = {"open": _("未处理"), "resolved": _("已处理"), "all": _("全部")}
-    tabs = [
-        {"label": labels[one], "url": url_for("instances.incidents", state=one, kind=kind), "current": one == state}
-        for one in STATES
-    ]
-    return render_template(
-        "instances/incidents.html",
-        rows=rows,
-        total=total,
-        tabs=tabs,
-        state=state,
-        kind=kind,
-        page=page_number(),
-        per_page=queries.PER_PAGE,
-        url=page_url,
-        may_retry=offered("retry"),
-        names=names_of(connection, [row.resolved_by for row in rows if row.resolved_by]),
-    )
-
-
-@blueprint.post("/incidents/retry")
-def retry_many() -> Response:
-    """Try several incidents again, each for itself."""
-    chosen = [int(one) for one in request.form.getlist("incident") if one.isdecimal()][:MOST_AT_ONCE]
-    reason = request.form.get("reason", "")
-    platform = current_platform()
-    db.session.close()
-    if not chosen:
-        flash(_("请先勾选要重试的异常。"), "warning")
-        return redirect(url_for("instances.incidents"))
-    tried = commands.retry_incidents(platform.engine, platform.runtime, current_user, chosen, reason)
-    done = sum(one.done for one in tried)
-    if done:
-        flash(_("%(n)s 条异常重试后已经继续。", n=done), "success")
-    problems = list(dict.fromkeys(say(one.problem) for one in tried if not one.done))
-    if problems:
-        why = _("；").join(problems[:3])
-        flash(_("%(n)s 条没有成功：%(why)s", n=len(tried) - done, why=why), "warning")
-    return redirect(url_for("instances.incidents"))
 
 
 def _wanted(instance_id: int) -> Wanted:
     return Wanted(instance_id, {name: request.form.get(name, "").strip() for name in FIELDS})
 
 
-def _not_done(wanted: Wanted, failure: RuntimeFailure) -> Response:
+def _not_done(wanted: Wanted, failure: RuntimeFailure, row: InstanceRow) -> Response:
     if isinstance(failure, NotFound):
         raise failure
-    flash(say(failure.message), "error")
+    flash(say(hiding(db.session.connection(), row.id, full=row.full)(failure.message)), "error")
     return redirect(url_for("instances.show", instance_id=wanted.instance_id, _anchor="operations"))
 
 

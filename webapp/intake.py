@@ -102,19 +102,19 @@ def register_matter() -> str | Response | tuple[str, int]:
     if not form.validate():
         return _page(compiled, form), 422
     answers = compiled.answers(form)
-    problems: Mapping[str, str] = _units_that_cannot(connection, answers)
+    problems: Mapping[str, str] = units_that_cannot(connection, answers)
     if not problems:
         try:
             with connection.begin_nested():
                 made = register(
                     connection,
-                    _facts(answers, store, uploads),
+                    facts_from(answers, store, uploads),
                     runtime=current_runtime(),
                     actor=current_user.actor,
                     store=store,
                 )
         except (InvalidFacts, SecretSuspected, AlreadyRegistered) as refused:
-            problems = _problems(refused)
+            problems = problems_at(refused)
         else:
             db.session.commit()
             flash(_told(made), "success")
@@ -138,21 +138,24 @@ def _told(made: Registered) -> str:
     return str(sentences.get(made.outcome, _("已登记 %(number)s，请在待办里受理。", number=made.number)))
 
 
-def _problems(refused: InvalidFacts | SecretSuspected | AlreadyRegistered) -> dict[str, str]:
+def problems_at(refused: InvalidFacts | SecretSuspected | AlreadyRegistered) -> dict[str, str]:
+    """Return what keeps a matter from being registered, by the form's key."""
     if isinstance(refused, InvalidFacts):
         return {FIELDS.get(problem.field, problem.field): say(problem.message) for problem in refused.problems}
     key = "channel_number" if isinstance(refused, AlreadyRegistered) else "body"
     return {key: say(refused.message)}
 
 
-def _units_that_cannot(connection: sa.Connection, answers: Mapping[str, Any]) -> dict[str, str]:
+def units_that_cannot(connection: sa.Connection, answers: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with the unit that was chosen to handle the matter, by the form's key."""
     unit = answers.get("unit")
     if unit is None or any(option.value == unit for option in handling_units(connection)):
         return {}
     return {"unit": _("这个单位没有专管员，不能承办；不确定就不填。")}
 
 
-def _facts(answers: Mapping[str, Any], store: Store, uploads: KeptUploads) -> MatterFacts:
+def facts_from(answers: Mapping[str, Any], store: Store, uploads: KeptUploads) -> MatterFacts:
+    """Return the matter's facts from the form's answers, with the files that were uploaded for it."""
     accused = [row for row in answers.get("accused") or [] if isinstance(row, Mapping)]
     kept = [uploads.stored(str(file["token"])) for file in answers.get("files") or []]
     category = answers.get("category")

@@ -1,8 +1,9 @@
 """The jobs that leave or enter the bureau, queued in the same PostgreSQL and the same transaction.
 
-``deliver`` sends one dispatch of the outbox, ``run_import`` works through one uploaded file. A job is put in
-the queue by the transaction that makes it necessary; so either both are there or neither. A worker that is
-killed leaves its job «doing»: ``rescue`` finds such jobs by their missing heartbeat and queues them again.
+``deliver`` sends one dispatch of the outbox, ``run_import`` works through one uploaded file, ``migrate`` moves running
+instances to another version. A job is put in the queue by the transaction that makes it necessary; so either both are
+there or neither. A worker that is killed leaves its job «doing»: ``rescue`` finds such jobs by their missing heartbeat
+and queues them again.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,20 @@ from procrastinate.connector import BaseConnector
 
 DELIVERIES = "deliveries"
 IMPORTS = "imports"
+MIGRATIONS = "migrations"
 MAX_ATTEMPTS = 6  # the sixth failure is final: about half an hour after the first
+_MIGRATING = """
+select from procrastinate_jobs where task_name = 'migrate' and status in ('todo', 'doing')
+    and args ->> 'migration_id' = m.id::text
+"""
+_QUEUED = f"select exists ({_MIGRATING}) from migration m where id = %(id)s"  # noqa: S608 - this module's own text
+# One that the command line carries out has no job, and is left to whoever started it.
+_GIVEN_UP = f"""
+select m.id from migration m where m.status in ('assessing', 'running', 'reverting') and not exists ({_MIGRATING})
+    and exists (select from procrastinate_jobs where task_name = 'migrate' and status = 'failed'
+                and args ->> 'migration_id' = m.id::text)
+order by m.id
+"""  # noqa: S608 - this module's own text
 
 
 @dataclass(frozen=True)
@@ -25,12 +39,15 @@ class Work:
 
     ``deliver(dispatch_id, last)`` sends one dispatch; ``last`` says that a failure is final and must be recorded
     instead of raised. ``run_import(batch_id)`` goes on with an import from where it stands. ``catch_up()`` takes up
-    again what a crash left without a job: dispatches that wait too long, deadlines that a new calendar has to move.
+    again what a crash left without a job: dispatches that wait too long, deadlines that a new calendar has to move,
+    migrations whose job was given up; and forgets what is settled for long.
+    ``migrate(migration_id)`` does what a migration of running instances waits for, from where it stands.
     """
 
     deliver: Callable[[int, bool], None]
     run_import: Callable[[int], None]
     catch_up: Callable[[], None]
+    migrate: Callable[[int], None]
 
 
 def _work(context: JobContext) -> Work:
@@ -48,8 +65,13 @@ def run_import(context: JobContext, batch_id: int) -> None:
     _work(context).run_import(batch_id)
 
 
+def migrate(context: JobContext, migration_id: int) -> None:
+    """Assess, carry out or undo a migration; after a crash it goes on behind the last instance."""
+    _work(context).migrate(migration_id)
+
+
 def catch_up(context: JobContext, timestamp: int) -> None:
-    """Take up again, once an hour, what was left without a job."""
+    """Take up again, once an hour, what was left without a job, and forget what is settled for long."""
     del timestamp  # the moment of the tick; the database knows better what is left
     _work(context).catch_up()
 
@@ -70,6 +92,7 @@ def _app(connector: BaseConnector) -> procrastinate.App:
     app.task(name="run_import", queue=IMPORTS, retry=RetryStrategy(max_attempts=3, wait=5), pass_context=True)(
         run_import
     )
+    app.task(name="migrate", queue=MIGRATIONS, retry=again, pass_context=True)(migrate)
     rescuing = app.task(name="rescue", queue="rescue", queueing_lock="rescue", pass_context=True)(rescue)
     app.periodic(cron="* * * * * */15")(rescuing)
     catching_up = app.task(name="catch_up", queue="rescue", queueing_lock="catch_up", pass_context=True)(catch_up)
@@ -105,3 +128,18 @@ def defer_delivery(app: procrastinate.App, connection: sa.Connection, dispatch_i
 def defer_import(app: procrastinate.App, connection: sa.Connection, batch_id: int) -> None:
     """Queue an import in the connection's transaction."""
     _defer(app, connection, "run_import", IMPORTS, batch_id=batch_id)
+
+
+def defer_migration(app: procrastinate.App, connection: sa.Connection, migration_id: int) -> None:
+    """Queue the next stage of a migration in the connection's transaction."""
+    _defer(app, connection, "migrate", MIGRATIONS, migration_id=migration_id)
+
+
+def migration_queued(connection: sa.Connection, migration_id: int) -> bool:
+    """Say whether a job works on a migration or is going to."""
+    return bool(connection.exec_driver_sql(_QUEUED, {"id": migration_id}).scalar())
+
+
+def migrations_given_up(connection: sa.Connection) -> list[int]:
+    """Return the migrations that are not through and whose last job failed too often to be tried again."""
+    return list(connection.exec_driver_sql(_GIVEN_UP).scalars())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template
@@ -13,6 +13,7 @@ from engine.casework.actions.initial import initial
 from engine.casework.permissions import may
 from engine.casework.queries.matter import matter_detail
 from engine.casework.queries.records import ItemView, Matter, MatterDetail, PetitionerView
+from engine.casework.queries.withdrawal import Withdrawal
 from engine.casework.task_forms import is_plain
 from engine.database import db
 from engine.runtime import Definition
@@ -26,6 +27,8 @@ from webapp.step_host import Names
 from webapp.time_words import deadline_full, moment_full
 from webapp.vocabulary import holders, word
 from webapp.waiting import Colleague, TaskGone, colleagues
+from webapp.which_one import which_one
+from webapp.withdrawn import sign_shown, told
 
 ASSIGNERS = frozenset({"liaison", "instructor", "unit_leader", "inspector"})
 
@@ -37,20 +40,24 @@ def matter_page(
     compiled: CompiledForm | None = None,
     form: StepForm | None = None,
     done: TaskGone | None = None,
-    kept: Sequence[tuple[str, str]] = (),
+    why: Withdrawal | None = None,
+    kept: str = "",
     petitioner: PetitionerView | None = None,
 ) -> str:
     """Return the page of a matter.
 
     `task_id` chooses among the tasks this officer may do; `compiled` and `form` are a form that was filled in already.
-    `done` explains that the task was finished by somebody else, `kept` is what was typed for it then. `petitioner` is
-    the petitioner in full, when that has just been asked for. Raises NotFound.
+    `done` explains that the task was finished by somebody else or taken back, `why` says by what, `kept` is what was
+    typed for it then. `petitioner` is the petitioner in full, when that has just been asked for. Raises NotFound.
     """
     connection = db.session.connection()
     detail = matter_detail(connection, current_user, number)
     matter = detail.matter
     definition = current_runtime().definition(matter.deployment_id) if matter.deployment_id else None
     task = _task(detail, task_id)
+    which = (
+        which_one(connection, [(matter.deployment_id, item) for item in detail.items]) if matter.deployment_id else {}
+    )
     if task is not None and form is None and matter.deployment_id:
         compiled = form_of(matter.deployment_id, task.form_key)
         unit = matter.handling_unit.id if matter.handling_unit else None
@@ -66,13 +73,15 @@ def matter_page(
         plain=task is not None and definition is not None and is_plain(definition, task.form_key),
         key=new_key(),
         others=[item for item in detail.items if item is not task],
+        which=which,
         colleagues=_colleagues(detail),
         done=done,
-        done_by=_who(done),
+        gone=told(why, done.name) if done is not None and why is not None else "",
+        proof=sign_shown(task.task_id) if task is not None else "",
         kept=kept,
         petitioner=petitioner or matter.petitioner,
         diagrams=_diagrams(definition, detail),
-        events=timeline(detail.history, definition, Names(connection, current_user)),
+        events=timeline(detail.history, definition, Names(connection, current_user), current_runtime().definition),
         facts=_facts(matter),
         clock_verbs=[(verb, clocks.VERBS[verb]) for verb in clocks.offered(detail)],
         deadlines=_deadlines(detail, task, definition),
@@ -94,13 +103,6 @@ def _colleagues(detail: MatterDetail) -> dict[str, list[Colleague]]:
     if not may(connection, current_user, "assign", detail.matter.id):
         return {}
     return {item.task_id: colleagues(connection, item.task_id) for item in detail.items}
-
-
-def _who(done: TaskGone | None) -> str:
-    if done is None or not done.by:
-        return ""
-    names = Names(db.session.connection(), current_user)
-    return (names.officer(int(done.by)) if done.by.isdecimal() else None) or _("系统")
 
 
 def _diagrams(definition: Definition | None, detail: MatterDetail) -> list[dict[str, Any]]:

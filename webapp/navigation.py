@@ -57,7 +57,7 @@ MENU: tuple[Group, ...] = (
     Group(
         _("流程管理"),
         (
-            Link("processes.index", _("流程与表单"), "sitemap", area=("processes.",)),
+            Link("processes.index", _("流程与表单"), "sitemap", area=("processes.", "migrations.")),
             Link("instances.index", _("流程运行"), "route", key="incidents", tone="late", area=("instances.",)),
             Link("schedules.index", _("定时启动"), "clock", area=("schedules.",)),
         ),

@@ -9,8 +9,10 @@ from flask import Blueprint, render_template, request
 from flask_login import current_user
 
 from engine.casework.history import verify
+from engine.casework.masking import masked_message
 from engine.casework.models import HistoryEvent
 from engine.casework.queries.fire_ledger import FireFilters, fire_ledger
+from engine.casework.queries.instances import numbers
 from engine.database import db
 from engine.runtime.timer_proof import prove
 from webapp.paging import page_number, page_url
@@ -33,13 +35,16 @@ def fires() -> str:
         lag=_minutes(given.get("lag", type=int)),
     )
     ledger = fire_ledger(connection, current_user, filters, page=page_number())
+    proof = prove(connection)
     return render_template(
         "oversight/fires.html",
         ledger=ledger,
         filters=filters,
         lags=LAGS,
         lag=given.get("lag", type=int),
-        proof=prove(connection),
+        proof=proof,
+        numbers=numbers(connection, current_user, {one.instance_id for one in proof.missing}),
+        incidents={one.instance_id: masked_message(one.incident) for one in proof.missing},
         url=page_url,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -17,6 +19,7 @@ from webapp.sentences import say
 
 blueprint = Blueprint("schedules", __name__, url_prefix="/schedules")
 EVENTS_SHOWN = 50
+_PERIOD = re.compile(r"/P(?:(\d+)([DWMY])|T(\d+)([HM]))(?:/|$)")
 
 
 @blueprint.get("")
@@ -51,7 +54,28 @@ def index() -> str:
     ).all()
     runtime = current_runtime()
     labels = runtime.definition(rows[0].deployment_id).processes if rows else {}
-    return render_template("schedules/index.html", rows=rows, events=events, labels=labels)
+    rhythms = {row.id: rhythm(row.expression) for row in rows}
+    return render_template("schedules/index.html", rows=rows, events=events, labels=labels, rhythms=rhythms)
+
+
+def rhythm(expression: str) -> str:
+    """Return in words how often a schedule starts (``R/…/P7D``: every 7 days); the expression when it is no repetition.
+
+    ISO 8601 writes it so, and BPMN takes it from there.
+    """
+    found = _PERIOD.search(expression)
+    if found is None or not expression.startswith("R"):
+        return expression
+    number, unit = int(found[1] or found[3]), found[2] or f"T{found[4]}"
+    words = {
+        "D": _("每 %(n)s 天", n=number),
+        "W": _("每 %(n)s 周", n=number),
+        "M": _("每 %(n)s 个月", n=number),
+        "Y": _("每 %(n)s 年", n=number),
+        "TH": _("每 %(n)s 小时", n=number),
+        "TM": _("每 %(n)s 分钟", n=number),
+    }
+    return str(words[unit])
 
 
 @blueprint.post("/<int:schedule_id>/pause")

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.casework import commands
 from engine.casework.errors import NotPermitted
-from engine.casework.queries.worklist import TABS, Tab, Worklist, worklist
+from engine.casework.queries.worklist import TABS, Tab, Task, Worklist, worklist
 from engine.database import db
 from engine.runtime import AlreadyDone, Taken
 from webapp.current import current_runtime
@@ -19,6 +19,7 @@ from webapp.finishing import finish
 from webapp.paging import page_number, page_url
 from webapp.sentences import say
 from webapp.waiting import item_of, next_item
+from webapp.which_one import which_one
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 
@@ -28,8 +29,9 @@ def index() -> str:
     """List what waits for the officer, the nearest deadline first."""
     asked = request.args.get("tab", "all")
     tab = cast("Tab", asked) if asked in get_args(Tab) else "all"
+    connection = db.session.connection()
     found = worklist(
-        db.session.connection(),
+        connection,
         current_user,
         tab=tab,
         text=request.args.get("q", ""),
@@ -42,12 +44,19 @@ def index() -> str:
         tabs=_tabs(found),
         found=found,
         rows=found.rows,
+        which=which_one(connection, [(row.deployment_id, row) for row in found.rows if isinstance(row, Task)]),
+        labels={row.task_id: _label(row) for row in found.rows if isinstance(row, Task) and row.alone},
         tab=tab,
         q=request.args.get("q", ""),
         step=request.args.get("step", ""),
         unit_id=request.args.get("unit", type=int),
         url=page_url,
     )
+
+
+def _label(task: Task) -> str:
+    label = current_runtime().definition(task.deployment_id).processes.get(task.process_key, task.process_key)
+    return str(_(label))
 
 
 def _tabs(found: Worklist) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ EVENTS: dict[str, Any] = {
     "decided": _("规则判断"),
     "due_moved": _("时限调整"),
     "migrated": _("迁移到新版本"),
-    "migration_reverted": _("撤销迁移"),
+    "migration_reverted": _("移回旧版"),
     "due_extended": _("延期"),
     "clock_paused": _("暂停计时"),
     "clock_resumed": _("恢复计时"),
@@ -133,6 +133,7 @@ LISTS: dict[str, Mapping[str, str]] = {
     "delivery": vocabulary.DELIVERIES,
     "unit_kind": vocabulary.UNIT_KINDS,
     "level": vocabulary.LEVELS,
+    "token_scope": vocabulary.TOKEN_SCOPES,
     "contact_method": vocabulary.CONTACT_METHODS,
     "dispatch_status": vocabulary.DISPATCH_STATUSES,
     "import_outcome": vocabulary.IMPORT_OUTCOMES,
@@ -140,6 +141,9 @@ LISTS: dict[str, Mapping[str, str]] = {
     "keyword_kind": vocabulary.KEYWORD_KINDS,
     "day_kind": vocabulary.DAY_KINDS,
     "calendar_status": vocabulary.CALENDAR_STATUSES,
+    "migration_status": vocabulary.MIGRATION_STATUSES,
+    "migration_verdict": vocabulary.MIGRATION_VERDICTS,
+    "migration_outcome": vocabulary.MIGRATION_OUTCOMES,
     "role": {role.id: role.name for role in ROLES.values()},
 }
 """The closed lists by the name a template calls them by."""

@@ -105,7 +105,7 @@ def item_of(connection: sa.Connection, officer: Person, task_id: str) -> Waiting
         .join(Matter, Matter.instance_id == finished_item.c.instance_id)
         .where(
             finished_item.c.task_id == wanted,
-            # A unit that was asked sees the matter no longer; that its own answer has arrived it may still be told.
+            # A unit that was asked sees a closed matter no longer; that its own answer has arrived it may be told.
             sa.or_(visible(officer), sa.and_(finished_item.c.finished_by == str(officer.id), unaccused(officer))),
         )
     )

@@ -100,9 +100,12 @@ def work_of(platform: Platform) -> jobs.Work:
         with platform.engine.begin() as connection:
             for dispatch_id in outbox.pending(connection, older_than=LOST):
                 outbox.defer(connection, dispatch_id)
+            for migration_id in jobs.migrations_given_up(connection):
+                jobs.defer_migration(platform.queue, connection, migration_id)
         move_deadlines(platform.engine, platform.runtime)
+        platform.runtime.purge_thrown()
 
-    return jobs.Work(deliver_dispatch, import_batch, catch_up)
+    return jobs.Work(deliver_dispatch, import_batch, catch_up, platform.runtime.migrations.go_on)
 
 
 async def _serve_queue(platform: Platform, name: str, stop: asyncio.Event, *, wait: bool) -> None:

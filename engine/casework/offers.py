@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, text
 
+from engine.casework.asking import ask
 from engine.casework.case import Case
 from engine.casework.permissions import may_know
 from engine.casework.roles import ROLES, grant
@@ -40,10 +41,13 @@ def offer(transaction: Transaction, case: Case, item: Item) -> Offer:
     A role held in a unit means the matter's receiving or handling unit, or the one named in ``unit``. Where that unit
     is accused, or there is none, the inspectorate takes its place (信访工作条例, article 30). Who did a step named in
     ``excludes`` is left out, and so is every officer the matter accuses. Once a handler is named, the handler's steps
-    are theirs, unless another unit does them. Raises CannotAdvance when ``unit`` names no unit.
+    are theirs, unless another unit does them. A unit that is named keeps the matter in sight until it is closed. Raises
+    CannotAdvance when ``unit`` names no unit.
     """
     unit = _unit(transaction.connection, item)
     candidates = candidates_of(transaction.connection, case, item.groups, unit)
+    if unit is not None:
+        ask(transaction.connection, case.id, candidates)
     excluded = {str(officer) for officer in case.row["accused_officers"]}
     steps = excluded_steps(item)
     if steps:
@@ -77,11 +81,17 @@ def candidates_of(
 
 
 def bureau_offer(connection: Connection, item: Item) -> Offer:
-    """Return who may take an item of an instance that is no matter: whoever holds the role, in whichever unit."""
+    """Return who may take an item of an instance that is no matter: whoever holds the role, in whichever unit.
+
+    Where the diagram names a ``unit``, only there. Raises CannotAdvance when that is none.
+    """
     found: dict[str, None] = {}
+    unit = _unit(connection, item)
     for role in item.groups:
         known = ROLES.get(role)
-        if known is not None and known.in_unit:
+        if known is not None and known.in_unit and unit is not None:
+            found[grant(role, unit)] = None
+        elif known is not None and known.in_unit:
             found |= dict.fromkeys(connection.execute(HELD, {"role": role}).scalars())
         elif known is not None:
             found[grant(role, None)] = None

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, literal, not_, or
 from sqlalchemy import exists as sql_exists
 
 from engine.casework.errors import unknown_matter
-from engine.casework.models import Holding, Matter, MatterAccused, Officer, Unit
+from engine.casework.models import Holding, Matter, MatterAccused, MatterAsked, Officer, Unit
 from engine.casework.roles import ROLES, grant
 from engine.runtime.tables import work_item
 
@@ -28,6 +28,7 @@ Action = Literal[
     "cancel",
     "send_back",
     "operate",
+    "migrate",
 ]
 Within = Literal["receiving", "handling", "supervising", "bureau"]
 
@@ -37,7 +38,7 @@ ALL: tuple[Within, ...] = ("bureau",)
 RECEIVED: tuple[Within, ...] = ("receiving",)
 
 TABLE: dict[Action, dict[str, tuple[Within, ...]]] = {
-    # Seeing goes further by one thing: whoever is asked for a step sees its matter while the step waits (``asked``).
+    # Seeing goes further by one thing: whoever is asked for a step sees its matter until it is closed (``asked``).
     "view": {
         "receiver": RECEIVED,
         "liaison": LED,
@@ -86,10 +87,11 @@ TABLE: dict[Action, dict[str, tuple[Within, ...]]] = {
     "cancel": {"inspector": ALL, "process_owner": ALL},
     "send_back": {"inspector": ALL, "process_owner": ALL},
     "operate": {"process_owner": ALL},
+    "migrate": {"process_owner": ALL},
 }
 
 
-BY_HAND: frozenset[Action] = frozenset({"suspend", "cancel", "send_back", "operate"})
+BY_HAND: frozenset[Action] = frozenset({"suspend", "cancel", "send_back", "operate", "migrate"})
 """What is done to a matter's process rather than to the matter: a process owner may without seeing the matter."""
 
 
@@ -157,14 +159,15 @@ def visible(officer: Person, matter: Any = Matter) -> ColumnElement[bool]:
 
 
 def asked(officer: Person, matter: Any = Matter) -> ColumnElement[bool]:
-    """Return the condition that a step of ``matter`` waits for a unit in which the officer holds the role it asks for.
+    """Return the condition that ``matter`` asks, or has asked, a unit in which the officer holds the role it asks for.
 
-    A unit that is asked for its part in another's matter may see the matter as long as it is asked.
+    A unit that is asked for its part in another's matter may see the matter from then on, and after it has answered or
+    is no longer needed, until the matter is closed: it may have to explain what it said.
     """
     held = sorted(one for one in officer.grants if one.partition("@")[2].isdecimal())
     waiting = select(work_item.c.instance_id).where(work_item.c.candidates.overlap(held))
-    found: ColumnElement[bool] = matter.instance_id.in_(waiting)
-    return found
+    before = select(MatterAsked.matter_id).where(MatterAsked.candidate.in_(held))
+    return or_(matter.instance_id.in_(waiting), and_(matter.closed_at.is_(None), matter.id.in_(before)))
 
 
 def unaccused(officer: Person, matter: Any = Matter) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from engine.casework.case import Case
 from engine.casework.history import Entry
 from engine.runtime import Event, Host, Transaction
 from engine.runtime.adjustments import Arithmetic
-from engine.runtime.runtime import ZONE
+from engine.runtime.door.environment import ZONE
 
 CLOCKS = "clocks"
 """The decision whose ``total`` is the matter's own deadline."""
@@ -27,8 +27,8 @@ UNNAMED = {
     "resumed": "流程恢复",
     "cancelled": "撤销",
     "variables_changed": "修改流程变量",
-    "migrated": "流程版本迁移",
-    "migration_reverted": "流程版本退回",
+    "migrated": "迁移到新版本",
+    "migration_reverted": "移回旧版",
 }
 """What to call the kinds that belong to no element of the diagram."""
 

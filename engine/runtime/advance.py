@@ -58,7 +58,7 @@ def _in_words(token: Token, error: Exception) -> Exception:
 
 def ready_items(flow: Flow) -> list[Token]:
     """Return the user tasks that wait for somebody, in the order they came."""
-    return [token for part in flow.flows for token in part.tasks.values() if is_ready_item(token)]
+    return [token for token in flow.standing(READY) if token.task_spec.manual is True]
 
 
 def is_ready_item(token: Token) -> bool:
@@ -67,21 +67,19 @@ def is_ready_item(token: Token) -> bool:
 
 
 def _next(flow: Flow) -> Token | None:
-    for part in flow.flows:
-        for token in part.tasks.values():
-            if token.has_state(READY) and not token.task_spec.manual:
-                return token
+    for token in flow.standing(READY):
+        if not token.task_spec.manual:
+            return token
     return None
 
 
 def _open_gateway(flow: Flow) -> bool:
     """Let one inclusive gateway go on that waits for nothing any more; return whether there was one."""
-    for part in flow.flows:
-        for token in part.tasks.values():
-            spec: Any = token.task_spec
-            if token.has_state(WAITING) and isinstance(spec, InclusiveGateway) and spec.may_fire(token):
-                token.make_ready()
-                return True
+    for token in flow.standing(WAITING):
+        spec: Any = token.task_spec
+        if isinstance(spec, InclusiveGateway) and spec.may_fire(token):
+            token.make_ready()
+            return True
     return False
 
 

@@ -1,7 +1,8 @@
 """What a deployment means: its processes, steps, decisions and forms, parsed once and kept in the process."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -10,9 +11,10 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine.runtime.decisions import Decision, parse_dmn
 from engine.runtime.errors import NotFound, Refused
+from engine.runtime.multi_instance import MultiInstance
 from engine.runtime.parser import DialectParser
 from engine.runtime.problems import Problem
-from engine.runtime.specs import ProcessSpec, UserTask
+from engine.runtime.specs import CallActivity, ProcessSpec, UserTask
 from engine.runtime.steps import Step
 from engine.runtime.xml import XmlError, safe_parse
 
@@ -62,6 +64,25 @@ class Definition:
                 return found
         raise NotFound(f"流程 {process_key} 里没有步骤 {step}。")
 
+    @cached_property
+    def repeated(self) -> frozenset[tuple[str, str]]:
+        """The user tasks that are done once for each of several things, as (process key, step).
+
+        Those are what stands inside a multi-instance activity, and in a process that is called from there.
+        """
+        found: set[tuple[str, str]] = set()
+        whole: set[str] = set()
+        while True:
+            before = len(whole)
+            for key, spec in self.specs.items():
+                for task in spec.every() if key in whole else _repeated_in(spec):
+                    if isinstance(task, UserTask):
+                        found.add((key, task.step.step))
+                    elif isinstance(task, CallActivity):
+                        whole.add(task.spec)
+            if len(whole) == before:
+                return frozenset(found)
+
 
 def parse_files(deployment_id: int, files: Mapping[str, bytes]) -> Definition:
     """Parse a deployment's files: path to content, ``*.bpmn``, ``*.dmn`` and ``*.form``.
@@ -105,6 +126,12 @@ def parse_files(deployment_id: int, files: Mapping[str, bytes]) -> Definition:
         forms=MappingProxyType(forms),
         processes=MappingProxyType(names),
     )
+
+
+def _repeated_in(spec: ProcessSpec) -> Iterator[Any]:
+    for task in spec.every():
+        if isinstance(task, MultiInstance):
+            yield from task.inner.every()
 
 
 def _problem(path: str, error: Exception) -> Problem:

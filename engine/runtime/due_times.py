@@ -12,18 +12,23 @@ from engine.runtime.session import Environment, Session, locked, opened, transac
 from engine.runtime.task_ids import split
 
 _ITEMS = "select replace(task_id::text, '-', ''), created_at, due_at from work_item where instance_id = %(id)s"
+_SUSPENDED = "update instance set status = 'suspended' where id = %(id)s"
 
 
 def recompute_due(environment: Environment, instance_id: int, *, actor: str, reason: str, dry_run: bool) -> list[Moved]:
     """Work out an instance's due times anew. See :meth:`engine.runtime.runtime.Runtime.recompute_due`."""
     with environment.engine.begin() as connection:
         row = locked(connection, instance_id)
-        if row.status != "running":
+        if row.status not in {"running", "suspended"}:
             return []
+        suspended = row.status == "suspended"
+        row.status = "running"  # its clocks go on while it stands, so that what is due is right when it is resumed
         session = opened(environment, connection, row, transaction_of(environment, connection, row, actor))
         moved = [*_timers(session, reason), *_items(session, reason)]
         if moved and not dry_run:
-            session.save()
+            session.save(commit=not suspended)
+            if suspended:
+                connection.exec_driver_sql(_SUSPENDED, {"id": instance_id})
         return moved
 
 

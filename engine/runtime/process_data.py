@@ -42,6 +42,8 @@ def normalise_record(value: Mapping[str, Any], where: str = "", limit: int = MAX
 
 
 def _copied(value: Any, where: str, depth: int) -> Any:
+    if type(value) is str and "\x00" not in value:
+        return value  # by far the most; what is below asks more costly questions
     if isinstance(value, Mapping | list | tuple):
         if depth == 0:
             raise _refused(where, f"嵌套超过 {MAX_DEPTH} 层")

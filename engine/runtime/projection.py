@@ -53,8 +53,11 @@ def gone_items(session: "Session", parts: Parts, done: Token | None) -> None:
     ]
 
 
-def timers(session: "Session", parts: Parts) -> None:
-    """Add to ``parts`` the timers that no longer wait, and those that are new or wait for another time."""
+def timers(session: "Session", parts: Parts) -> list[Waiting]:
+    """Add to ``parts`` the timers that no longer wait, and those that are new or wait for another time.
+
+    Return all that wait.
+    """
     there = {timer.token.id: timer for timer in waiting_timers(session.flow)}
     gone = [task_id(session.transaction.instance_id, number) for number in session.timers if number not in there]
     if gone:
@@ -66,6 +69,7 @@ def timers(session: "Session", parts: Parts) -> None:
     ]
     if changed:
         parts["timers"] = changed
+    return list(there.values())
 
 
 def _item_row(token: Token, item: Item, offer: Offer) -> dict[str, Any]:

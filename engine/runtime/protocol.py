@@ -217,6 +217,7 @@ class Service:
         optional: those it also understands.
         outputs: the keys of its result, each with its type, for the checker.
         effect: whether the result arrives later.
+        errors: the codes of the BPMN errors it may raise; None when it may raise any.
         verdict: of an effect, the boolean among its outputs that says whether it came about. Where a diagram reads it,
             the diagram decides what a failure means; elsewhere, and without one, a failure opens an incident.
 
@@ -229,6 +230,7 @@ class Service:
     outputs: dict[str, str] = field(default_factory=dict)
     effect: bool = False
     verdict: str = ""
+    errors: tuple[str, ...] | None = ()
 
 
 class Host(Protocol):

@@ -7,6 +7,7 @@ it goes on (``run``, ``update``, ``offer``, ``end`` of what is inside it, ``effe
 
 import copy
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 
 from engine.runtime.durations import Duration, parse_duration, parse_repeat
 from engine.runtime.errors import BpmnError, RuntimeFailure
+from engine.runtime.refusal import aborted, refusal
 from engine.runtime.tokens import FUTURE, READY, STARTED, WAITING, Token
 
 if TYPE_CHECKING:
@@ -126,43 +128,66 @@ def twice(command: Callable[[bool], T]) -> T:
 def protected(run: "Run", work: Callable[[], T], parameters: dict[str, Any]) -> T:
     """Do a service's work so that nothing of it is left when it fails.
 
-    Raises ServiceFailed for what may be tried again, and as they are: BpmnError (no failure: what was done stays),
-    RuntimeFailure, and anything when the database is lost; CallAgain when there is no savepoint to go back to.
+    Raises ServiceFailed for what may be tried again, and as they are: BpmnError (no failure: what was done stays,
+    unless the database has refused some of it), RuntimeFailure, and sqlalchemy.exc.DBAPIError when the database cannot
+    serve the command; CallAgain when there is no savepoint to go back to.
     """
     transaction = run.transaction
+    connection, handled = transaction.connection, sys.exception()
     if not transaction.guarded:
         try:
-            return work()
-        except BpmnError:
-            raise
+            result = _sound(connection, work)
         except Exception as error:
-            if _lost(transaction.connection, error):
+            _refuse(connection, error, handled)
+            if isinstance(error, BpmnError) and not aborted(connection):
                 raise
             raise CallAgain from error
+        return result
     variables, events, last = dict(transaction.variables), len(transaction.events), len(transaction.last)
     host_state = copy.deepcopy(transaction.host_state)
-    savepoint = transaction.connection.begin_nested()
+    savepoint = _savepoint(run)
     try:
-        result = work()
-    except BpmnError:
-        savepoint.commit()
-        raise
+        result = _sound(connection, work)
     except Exception as error:
-        if _lost(transaction.connection, error):
+        _refuse(connection, error, handled)
+        if isinstance(error, BpmnError) and not aborted(connection):
             raise
-        savepoint.rollback()
+        connection.exec_driver_sql(f"rollback to savepoint {savepoint}")
         transaction.variables, transaction.host_state = variables, host_state
         del transaction.events[events:], transaction.last[last:]
-        if isinstance(error, RuntimeFailure):
+        if isinstance(error, BpmnError | RuntimeFailure):
             raise
         raise ServiceFailed(error, parameters) from error
-    savepoint.commit()
     return result
 
 
-def _lost(connection: sa.Connection, error: Exception) -> bool:
-    """Whether the transaction itself is broken, so that nothing of the command can be kept."""
-    return connection.invalidated or (isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated)
+def _savepoint(run: "Run") -> str:
+    """Set the savepoint that a command goes back to, behind all its services so far, and return its name.
+
+    It is released by the next, in the same round trip, or by the commit. Whom a service starts has another name.
+    """
+    name = f"service_{run.transaction.instance_id}"
+    before = f"release savepoint {name}; " if run.has_savepoint else ""
+    run.transaction.connection.exec_driver_sql(f"{before}savepoint {name}")
+    run.has_savepoint = True
+    return name
+
+
+def _sound(connection: sa.Connection, work: Callable[[], T]) -> T:
+    """Do a service's work. Raises RuntimeError too when it has passed over an error of the database."""
+    result = work()
+    if aborted(connection):
+        raise RuntimeError("the service went on after the database had refused one of its statements")
+    return result
+
+
+def _refuse(connection: sa.Connection, error: Exception, handled: BaseException | None) -> None:
+    """Raise what the whole command fails with, if the database is the reason of a service's error."""
+    reason = refusal(connection, error, handled)
+    if reason is error:
+        raise error
+    if reason is not None:
+        raise reason from error
 
 
 def failed(token: Token, error: Exception, how: How) -> None:

@@ -36,6 +36,7 @@ class Run:
         thrown: messages and signals for other instances, to be stored with this one.
         since: since when what begins to wait in the command counts as waiting for signals.
         generation: how many events in a row, with no person in between, led to the command.
+        has_savepoint: whether a savepoint has been set before a service.
         holds: whether an element that cannot be carried out waits for a process owner; without it the command fails.
 
     """
@@ -52,6 +53,7 @@ class Run:
         self.explained: dict[int, tuple[str, ...]] = {}
         self.arithmetic = Arithmetic(host, transaction.connection, zone)
         self.failures: list[retrying.Failure] = []
+        self.has_savepoint = False
         self.holds = True
         self.thrown: list[Thrown] = []
         self.generation = 0

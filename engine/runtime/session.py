@@ -4,6 +4,7 @@ A command that raises leaves nothing behind: its transaction is rolled back, and
 be half advanced, is never used again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -23,7 +24,7 @@ from engine.runtime.run import Run
 from engine.runtime.script_engine import InterpretingEngine
 from engine.runtime.task_ids import task_id
 from engine.runtime.timers import Waiting, next_due, waiting_timers
-from engine.runtime.tokens import Flow, Token
+from engine.runtime.tokens import UNFINISHED, Flow, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ class Session:
         parts: dict[str, Any] = {name: rows for name, rows in self.parts.items() if rows}
         begun = projection.begun_items(self, parts)
         projection.gone_items(self, parts, done)
-        projection.timers(self, parts)
+        waiting = projection.timers(self, parts)
         subscriptions.changes(self, parts)
         throwing.changes(self, parts)
         incidents.changes(self, parts)
@@ -166,10 +167,12 @@ class Session:
         if self.moved:
             parts["items_due"] = self.moved
         self.environment.host.record(transaction, [*transaction.events, *self.run.events])
-        self._write(parts, values, commit=commit)
+        self._write(parts, values, waiting, commit=commit)
         return outcome
 
-    def _write(self, parts: dict[str, Any], values: dict[str, Any], *, commit: bool) -> None:
+    def _write(
+        self, parts: dict[str, Any], values: dict[str, Any], waiting: Sequence[Waiting], *, commit: bool
+    ) -> None:
         transaction, flow = self.transaction, self.flow
         pruning.prune(flow)
         values |= {
@@ -179,7 +182,7 @@ class Session:
             "codec": codec.VERSION,
             "status": "completed" if flow.completed else "running",
             "visited": self._visited(),
-            "next_due": next_due(flow),
+            "next_due": next_due(flow, waiting),
             "ended_at": transaction.now if flow.completed else None,
         }
         if self.row is None:
@@ -250,7 +253,7 @@ def opened(environment: Environment, connection: sa.Connection, row: store.Row, 
     flow.run = run
     transaction.source = lambda: flow.data
     session = Session(environment, connection, run, flow, row)
-    session.held = {token.id: token for part in flow.flows for token in part.unfinished() if held(token)}
+    session.held = {token.id: token for token in flow.standing(UNFINISHED) if held(token)}
     session.items = {token.id: token for token in ready_items(flow)}
     if row.codec >= subscriptions.FIRST_CODEC:
         session.awaited = subscriptions.waiting(flow)

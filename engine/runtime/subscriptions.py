@@ -43,13 +43,12 @@ def waiting(flow: Flow) -> dict[int, Subscription]:
         token.id: Subscription(
             definition.kind,
             definition.name,
-            scope.process_key,
+            token.workflow.process_key,
             token.task_spec.name,
             token.task_spec.bpmn_name,
         )
-        for scope in flow.flows
-        for token in scope.tasks.values()
-        if token.has_state(WAITING) and (definition := awaited(token)) is not None
+        for token in flow.standing(WAITING)
+        if (definition := awaited(token)) is not None
     }
 
 

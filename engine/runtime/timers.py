@@ -6,6 +6,7 @@ come, None for ever), ``fired`` (it was told to), and where it was extended or p
 :mod:`engine.runtime.adjustments`) and ``base``: when it would be due without them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +18,7 @@ from engine.runtime.cycles import MAX_PERIODS, occurrence_of, period_of
 from engine.runtime.durations import Repeat, is_duration, parse_repeat
 from engine.runtime.errors import CannotAdvance
 from engine.runtime.protocol import Due
-from engine.runtime.tokens import WAITING, Flow, Token
+from engine.runtime.tokens import COMPLETED, WAITING, Flow, Token
 
 if TYPE_CHECKING:
     from engine.runtime.run import Run
@@ -92,18 +93,20 @@ def waiting(token: Token) -> Waiting | None:
 
 def waiting_timers(flow: Flow) -> list[Waiting]:
     """Return all timers of an instance that wait."""
-    tokens = (token for part in flow.flows for token in part.tasks.values() if token.has_state(WAITING))
-    return [timer for token in tokens if (timer := waiting(token)) is not None]
+    return [timer for token in flow.standing(WAITING) if (timer := waiting(token)) is not None]
 
 
-def next_due(flow: Flow) -> datetime | None:
-    """Return when a worker has to look at an instance, UTC; None when no timer runs."""
-    return min((timer.due for timer in running_timers(flow)), default=None)
+def next_due(flow: Flow, found: Sequence[Waiting] | None = None) -> datetime | None:
+    """Return when a worker has to look at an instance, UTC; None when no timer runs.
+
+    ``found`` are its timers that wait, where they are known.
+    """
+    return min((timer.due for timer in running_timers(flow, found)), default=None)
 
 
-def running_timers(flow: Flow) -> list[Waiting]:
+def running_timers(flow: Flow, found: Sequence[Waiting] | None = None) -> Sequence[Waiting]:
     """Return the timers of an instance that may fire: while its clocks stand still only the attempts of services."""
-    found = waiting_timers(flow)
+    found = waiting_timers(flow) if found is None else found
     if adjustments.paused_since(flow.task_tree) is None:
         return found
     return [timer for timer in found if timer.retries]
@@ -172,9 +175,10 @@ def fire(run: "Run", timer: Waiting) -> int:
         token.update()
         return 0
     missed = _advance(run, timer)
-    # The branch hangs on the root, so that it outlives the activity the cycle belongs to.
+    # The branch hangs on the root, so that it outlives the activity; a join it leads to counts who came, not the root.
+    passed = Token(token.workflow, spec, token.workflow.task_tree, COMPLETED)
     for following in spec.outputs:
-        token.workflow.task_tree.follow(following)
+        passed.follow(following)
     token.workflow.top_workflow.passed(token.workflow, token)
     return missed
 

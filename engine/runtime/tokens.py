@@ -237,7 +237,13 @@ class Flow(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no t
     @property
     def flows(self) -> list[Scope]:
         """The process and the scopes inside it that run, outer ones first."""
+        if not self.subprocesses:
+            return [self]
         return [self, *(scope for scope in self.subprocesses.values() if not scope.completed)]
+
+    def standing(self, states: int) -> list[Token]:
+        """Return the tokens in one of several states in all scopes that run, in the order they came."""
+        return [token for scope in self.flows for token in scope.tasks.values() if token._state & states]
 
     def inside(self, token: Token) -> "list[SubFlow]":
         """Return the scopes that ``token``'s activity has opened and that run."""

@@ -135,7 +135,9 @@ def _carry_out(
             _check(below.prepare(statement.name, statement.sql))
             prepared.add(statement.name)
     if len(calls) == 1:
-        return [_first(below.exec_prepared(*_call(*calls[0])))]
+        result = below.exec_prepared(*_call(*calls[0]))
+        _check(result)
+        return [_first(result)]
     below.enter_pipeline_mode()
     try:
         for call in calls:
@@ -172,7 +174,6 @@ def _results(below: pq.abc.PGconn) -> list[pq.abc.PGresult]:
 
 
 def _first(result: pq.abc.PGresult) -> Row | None:
-    _check(result)
     if not result.ntuples:
         return None
     return tuple(result.get_value(0, column) for column in range(result.nfields))
@@ -180,13 +181,12 @@ def _first(result: pq.abc.PGresult) -> Row | None:
 
 def _call(statement: Statement, parameters: Mapping[str, Value]) -> tuple[bytes, list[Any], list[pq.Format], pq.Format]:
     """Return what libpq is told to carry out a prepared statement."""
-    encoded: list[Any] = [_encoded(parameters[name]) for name in statement.names]
+    given = [parameters[name] for name in statement.names]
+    encoded: list[Any] = [value.encode() if type(value) is str else _encoded(value) for value in given]
     return statement.name, encoded, statement.formats, pq.Format.BINARY
 
 
 def _encoded(value: Value) -> bytes | None:
-    if type(value) is str:
-        return value.encode()
     if value is None or isinstance(value, bytes):
         return value
     if isinstance(value, datetime):

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Shown:
-    """A page: its name, whom it is shown to, its path; ``{number}`` is a matter in the middle of its life."""
+    """A page: its name, whom it is shown to, its path.
+
+    ``{number}`` is a matter in the middle of its life, ``{instance}`` its process, ``{instructor}`` who answers for it.
+    """
 
     name: str
     login: str | None
@@ -26,7 +29,12 @@ PAGES = (
     Shown("processes", "xuezhiqiang", "/processes"),
     Shown("process-upload", "xuezhiqiang", "/processes/new"),
     Shown("instances", "xuezhiqiang", "/instances"),
+    Shown("instance", "xuezhiqiang", "/instances/{instance}"),
+    Shown("instance-inspector", "zhengyifan", "/instances/{instance}"),
     Shown("incidents", "xuezhiqiang", "/instances/incidents"),
+    Shown("schedules", "xuezhiqiang", "/schedules"),
+    Shown("extension", "{instructor}", "/matters/{number}/clock/extend"),
+    Shown("pause", "{instructor}", "/matters/{number}/clock/pause"),
     Shown("calendar", "zhengyifan", "/calendar"),
     Shown("units", "zhengyifan", "/bureau/units"),
     Shown("officers", "zhengyifan", "/bureau/officers"),

@@ -22,8 +22,10 @@ from webapp.up import upgraded
 
 FOLDER = Path("var/screens")
 LATE_AT_A_HANDLER = """
-select m.number, replace(w.task_id::text, '-', '') as task, o.login as handler
+select m.number, replace(w.task_id::text, '-', '') as task, o.login as handler, m.instance_id as instance,
+    i.login as instructor
 from work_item w join matter m on m.instance_id = w.instance_id join officer o on o.id::text = w.assignee
+join holding h on h.role = 'instructor' and h.unit_id = m.handling_unit_id join officer i on i.id = h.officer_id
 where w.step in ('investigate', 'dispose', 'feed_back') order by w.due_at limit 1
 """
 

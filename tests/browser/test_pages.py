@@ -26,6 +26,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
 AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+AROUND = """
+select m.instance_id, o.login from matter m join holding h on h.role = 'instructor' and h.unit_id = m.handling_unit_id
+join officer o on o.id = h.officer_id where m.number = :number order by o.id limit 1
+"""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -52,7 +56,15 @@ def places(stack: Stack, bureau: sa.Engine) -> dict[str, str]:
     eventually("the worker has fired what is due", settled)
     task = walk.waiting(number)
     assert task is not None
-    return {"number": number, "task": task.task, "handler": task.login}
+    with bureau.connect() as connection:
+        row = connection.execute(sa.text(AROUND), {"number": number}).one()
+    return {
+        "number": number,
+        "task": task.task,
+        "handler": task.login,
+        "instance": str(row.instance_id),
+        "instructor": row.login,
+    }
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -97,6 +109,31 @@ def test_english_pages_hold_no_chinese_of_ours(desk: OpenDesk, places: dict[str,
         )
         left += [f"{path}: {text}" for text in texts if CHINESE.search(text)]
     assert not left, json.dumps(left, ensure_ascii=False)
+
+
+def test_a_step_that_goes_away_leaves_what_was_typed_to_be_copied(
+    desk: OpenDesk, places: dict[str, str], bureau: sa.Engine
+) -> None:
+    """An inspector cancels the matter while its handler writes; what they wrote is on the page, ready to be copied."""
+    handler = desk(places["handler"])
+    handler.expected = ("409",)
+    page = handler.open("/tasks/{task}".format(**places))
+    expect(page.locator("#step-form")).to_be_visible()
+    written = "到现场走访，情况属实，已经拍照留存。"
+    page.locator("#step-form textarea").first.fill(written)
+    inspector = desk("zhengyifan").open("/instances/{instance}".format(**places))
+    inspector.locator("#operation-cancel > summary").click()
+    inspector.locator("#operation-cancel input[name=reason]").fill("来信人撤回")
+    inspector.locator("#operation-cancel button").click()
+    inspector.locator("#apply-form button").click()
+    expect(inspector.locator("#flashes")).to_contain_text("已执行")
+    page.evaluate("document.querySelector('#step-form').noValidate = true")
+    page.click("#complete")
+    expect(page.locator("#already-done")).to_contain_text("理由：来信人撤回")
+    expect(page.locator("#typed")).to_have_value(re.compile(written))
+    page.click("[data-copy]")
+    expect(page.locator(".toast-box")).to_have_text("已复制。")
+    assert page.evaluate("document.getSelection().toString()").count(written) == 1
 
 
 def test_axe_is_the_one_that_is_locked() -> None:

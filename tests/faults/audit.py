@@ -12,7 +12,7 @@ from engine.runtime import Runtime
 from engine.runtime.advance import ready_items
 from engine.runtime.session import _loaded, locked
 from engine.runtime.task_ids import task_id
-from engine.runtime.timers import waiting_timers
+from engine.runtime.timers import next_due, waiting_timers
 from tests.faults.bureau import Bureau
 from tests.faults.clients import Acknowledged
 
@@ -89,7 +89,7 @@ def state_equals_rows(engine: sa.Engine, runtime: Runtime) -> list[str]:
             flow = _loaded(runtime._environment, connection, locked(connection, instance.id))
             items = [tuple(row) for row in connection.exec_driver_sql(ITEMS, {"id": instance.id})]
             timers = [tuple(row) for row in connection.exec_driver_sql(WAITING, {"id": instance.id})]
-        if flow.completed != (instance.status == "completed"):
+        if flow.completed != (instance.status in {"completed", "cancelled"}):
             different.append(f"instance {instance.id} is {instance.status}, its state says completed={flow.completed}")
         open_ = instance.status in {"running", "suspended"}
         wanted_items = sorted(
@@ -112,7 +112,7 @@ def state_equals_rows(engine: sa.Engine, runtime: Runtime) -> list[str]:
             different.append(f"instance {instance.id}: worklist {items}, state {wanted_items}")
         if timers != wanted_timers:
             different.append(f"instance {instance.id}: timers {timers}, state {wanted_timers}")
-        earliest = min((one.due for one in waiting), default=None)
+        earliest = next_due(flow) if open_ else None
         if instance.status == "running" and not instance.failures and instance.next_due != earliest:
             different.append(f"instance {instance.id}: next_due {instance.next_due}, earliest timer {earliest}")
     return different

@@ -51,7 +51,7 @@ def pages_of(up: Up) -> str:
 def killed_in_the_middle(var: Path, chance: random.Random, before: datetime | None) -> datetime:
     """Begin to fill a demo, find that nobody is let in, and kill everything there is; return when the fill began."""
     up = Up(var, demo=True)
-    enough = chance.randrange(10, len(MATTERS) * 2 // 3)
+    enough = chance.randrange(10, len(MATTERS) * 2 // 3 if FULL else 30)
 
     def partly() -> datetime | None:
         begun, matters = progress(var)

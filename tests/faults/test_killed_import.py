@@ -9,11 +9,12 @@ from collections import Counter
 from engine.casework.importing import run_batch, start_batch
 from tests.faults.audit import chains_hold
 from tests.faults.bureau import Bureau
+from tests.faults.conftest import FULL
 from tests.faults.waiting import eventually
 from tests.stack import Stack
 from webapp.jobs import defer_import
 
-ROWS = 300
+ROWS = 300 if FULL else 180
 EMPTY, SECRET, SAME = 60, 110, 170  # every so many rows one without words, a marked one, one that came before
 COLUMNS = ("工单编号", "诉求标题", "诉求内容", "事发地点", "诉求人", "联系电话")
 THINGS = ("路灯不亮", "门前违停", "邻居半夜唱歌", "身份证到期怎么换", "驾驶证怎么补办", "户口怎么迁", "犬只没有拴绳")

@@ -85,7 +85,7 @@ def killed_again_and_again(bureau: Bureau, stack: Stack, seed: int, *, late: int
 def test_killing_the_worker_fires_each_late_timer_once_and_delivers_everything(
     bureau: Bureau, stack: Stack, seed: int
 ) -> None:
-    killed_again_and_again(bureau, stack, seed, late=204, replied=4, deaths=3)
+    killed_again_and_again(bureau, stack, seed, late=120, replied=4, deaths=2)
 
 
 @pytest.mark.full

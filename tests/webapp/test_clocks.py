@@ -1,5 +1,6 @@
 """Extending, pausing and resuming a matter's clock from its page: shown first, confirmed, and only by whoever may."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -102,3 +103,27 @@ def test_english_pages_say_all_of_it_in_english(site: Site, number: str) -> None
     assert "Confirm: Extension" in page
     again = browser.post(f"/matters/{number}/clock/extend/preview", {**typed, "amount": "31"}).text
     assert "At most " in again
+
+
+def test_one_clock_is_chosen_by_its_name_and_date(site: Site, number: str) -> None:
+    browser, before = site.client("instructor"), due(site, number)
+    form = browser.get(f"/matters/{number}/clock/extend").text
+    task = site.rows("select task_id, due_at from work_item")[0]
+    choices = form.partition('id="targets"')[2].partition("</fieldset>")[0]
+    assert f'value="{task.task_id.hex}"' in choices
+    assert "“签收”环节和它的提醒" in choices
+    assert choices.count('type="radio"') == 2 + len(site.rows("select 1 from timer"))
+    typed = {"target": task.task_id.hex, "amount": "2", "unit": "工作日", "reason": "民警出差"}
+    shown = browser.post(f"/matters/{number}/clock/extend/preview", typed).text
+    assert f'name="target" value="{task.task_id.hex}"' in shown
+    assert re.search(r"办结期限</th>.*?不动", shown, re.DOTALL)
+    assert site.rows("select due_at from work_item")[0].due_at == task.due_at
+    assert browser.post(f"/matters/{number}/clock/extend", typed).status_code == 302
+    assert site.rows("select due_at from work_item")[0].due_at > task.due_at
+    assert due(site, number) == before
+    page = browser.get(f"/matters/{number}").text
+    assert "已延期，办结期限不变" in page
+    assert "延期2工作日，办结期限不变：民警出差" in page
+    gone = browser.post(f"/matters/{number}/clock/extend/preview", {**typed, "target": "nonsense"})
+    assert gone.status_code == 422
+    assert "请重新选择" in gone.text

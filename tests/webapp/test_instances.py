@@ -215,10 +215,79 @@ def test_an_open_incident_is_in_the_list_and_beside_the_menu(site: Site, number:
     inspector = site.client("inspector").get("/instances/incidents").text
     assert "13800138000" in inspector
     assert number in inspector
-    assert "重试勾选的异常" not in inspector
+    assert "看看重试会怎样" in page
+    assert "看看重试会怎样" not in inspector
     assert "没有符合条件的异常" in browser.get("/instances/incidents?state=resolved").text
     assert f"/instances/{instance_of(site, number)}" in browser.get("/instances?incidents=1").text
     assert site.client("inspector").post("/instances/incidents/retry", {"incident": 1}).status_code == 404
+
+
+def test_retrying_several_shows_first_what_would_come_of_each(site: Site, number: str, broken: dict[str, bool]) -> None:
+    browser, instance = site.client("process_owner"), instance_of(site, number)
+    found = site.rows("select id from incident")[0].id
+    chosen = {"incident": [str(found), "999999"], "reason": "再试"}
+    preview = browser.post("/instances/incidents/preview", chosen).text
+    assert "仍会失败" in preview
+    assert "13800138000" not in preview
+    assert f'name="incident" value="{found}"' in preview
+    broken["away"] = False
+    preview = browser.post("/instances/incidents/preview", chosen).text
+    assert "确认重试 1 条" in preview
+    assert "会继续" in preview
+    assert "999999" not in preview, "what is not there is not spoken of"
+    assert site.rows("select resolved_at from incident")[0].resolved_at is None
+    assert site.rows("select status from instance where id = :i", i=instance)[0].status == "running"
+    site.execute("update incident set resolved_at = clock_now(), resolution = 'by_hand'")
+    preview = browser.post("/instances/incidents/preview", chosen).text
+    assert "已经处理完毕" in preview
+    assert "跳过" in preview
+    assert f'name="incident" value="{found}"' not in preview
+    assert "确认重试" not in preview
+    for wrong in ({"reason": "x"}, {"incident": str(found)}):
+        answer = browser.post("/instances/incidents/preview", dict(wrong))
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/instances/incidents")
+    assert site.client("inspector").post("/instances/incidents/preview", chosen).status_code == 404
+
+
+PERSON = ("王小明", "138-0013-8000", "13800138000", "麻将馆", "噪声扰民到半夜")
+
+
+def test_process_owners_read_no_names_numbers_or_letters_in_incidents(
+    site: Site, number: str, broken: dict[str, bool]
+) -> None:
+    del broken
+    instance = instance_of(site, number)
+    message = "回访王小明（138-0013-8000）失败：麻将馆每天噪声扰民到半夜，请派出所管一管 [SQL: insert] [parameters: {}]"
+    data = {"parameters": {"name": "wangxiaoming", "to": "王小明"}, "data": {"said": "麻将馆"}}
+    site.execute("update incident set message = :m, data = cast(:d as jsonb)", m=message, d=json.dumps(data))
+    site.execute("update operation set reason = '王小明来电，电话 13800138000'")
+    owner, inspector = site.client("process_owner"), site.client("inspector")
+    found = site.rows("select id from incident")[0].id
+    pages = {
+        "list": owner.get("/instances/incidents").text,
+        "instance": owner.get(f"/instances/{instance}").text,
+        "preview": owner.post("/instances/incidents/preview", {"incident": found, "reason": "再试"}).text,
+        "one": owner.post(
+            f"/instances/{instance}/preview", {"verb": "retry", "incident": found, "reason": "再试"}
+        ).text,
+    }
+    for name, page in pages.items():
+        seen = [word for word in (*PERSON, "wangxiaoming", "insert") if word in page]
+        assert not seen, f"{name}: {seen}"
+    assert "回访•••" in pages["list"], "the rest is there to be read"
+    assert "王小明" in inspector.get("/instances/incidents").text, "who may see the matter reads all of it"
+    site.execute("update incident set resolved_at = clock_now(), resolution = 'by_hand', reason = '已告知王小明'")
+    assert "王小明" not in owner.get("/instances/incidents?state=resolved").text
+
+
+def test_what_should_have_fired_is_named_only_to_those_who_may_know(site: Site, number: str) -> None:
+    site.execute("update timer set due_at = clock_now() - interval '1 day'")
+    site.execute("update instance set incident = '王小明 13800138000'")
+    assert number in site.client("inspector").get("/oversight/fires").text.partition('id="missing"')[2]
+    page = site.client("process_owner").get("/oversight/fires").text
+    assert 'id="missing"' in page
+    assert number not in page
+    assert "13800138000" not in page
 
 
 def test_chosen_incidents_are_retried_together(site: Site, number: str, broken: dict[str, bool]) -> None:

@@ -27,7 +27,9 @@ def work_off(url: str, done: list[object], *, fail: bool = False) -> None:
         if fail:
             raise ConnectionError("nobody answers")
 
-    work = jobs.Work(deliver, done.append, lambda: done.append("caught up"))
+    work = jobs.Work(
+        deliver, done.append, lambda: done.append("caught up"), lambda number: done.append(("migrate", number))
+    )
     queue = jobs.worker_queue(url)
 
     async def run() -> None:
@@ -60,8 +62,9 @@ def test_a_job_is_there_only_if_its_transaction_was_committed(
     with engine.begin() as connection:
         jobs.defer_delivery(queue, connection, 2)
         jobs.defer_import(queue, connection, 3)
+        jobs.defer_migration(queue, connection, 4)
     work_off(database_url, done)
-    assert [one for one in done if one != "caught up"] == [(2, False), 3]
+    assert [one for one in done if one != "caught up"] == [(2, False), 3, ("migrate", 4)]
 
 
 def test_a_delivery_that_fails_is_tried_again_later(engine: sa.Engine, database_url: str, done: list[object]) -> None:
@@ -103,6 +106,11 @@ def test_catching_up_takes_up_what_a_crash_left(site: Site) -> None:
                 ),
                 {"key": key, "minutes": minutes},
             )
+        connection.exec_driver_sql(
+            "insert into thrown (kind, name, business_key, payload, actor, thrown_at, next_try_at, status, "
+            "delivered_at) values ('signal', 'old', '', '{}', 'system', clock_now(), clock_now(), 'delivered', "
+            "clock_now() - interval '91 days')"
+        )
     recording = Recording()
     outbox.set_defer(recording.defer)
     due = "select min(w.due_at) from work_item w join matter m on m.instance_id = w.instance_id where m.number = :n"
@@ -115,6 +123,7 @@ def test_catching_up_takes_up_what_a_crash_left(site: Site) -> None:
     work_of(site.platform).catch_up()
     lost = site.rows("select id from dispatch where key = 'lost'")[0].id
     assert recording.deferred == [lost]
+    assert site.rows("select count(*) from thrown")[0][0] == 0
     assert site.rows(due, n=number)[0][0] - before == timedelta(days=2)
     assert site.rows("select unmoved from calendar_year where year = 2027")[0].unmoved is False
     history = "select event, details from history_event where event = 'due_moved'"

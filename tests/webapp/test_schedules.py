@@ -1,10 +1,12 @@
 """A weekly report that starts by itself and is no matter: listed, paused by hand, worked on by whoever may."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from engine.casework import commands
+from engine.casework.errors import NotPermitted
 from engine.casework.permissions import grants
 from engine.runtime import NotFound
 from tests.conftest import Clock
@@ -56,6 +58,7 @@ def test_the_list_says_when_next_and_what_was(weekly: Site) -> None:
     page = weekly.client("process_owner").get("/schedules").text
     assert "R/2026-11-23T08:00+08:00/P7D" in page
     assert "2026-11-23 08:00" in page
+    assert "每 7 天" in page
     Clock(weekly.platform.engine).set(MONDAY + DAY * 15)
     assert weekly.platform.runtime.start_due(worker="w1", limit=5) == 1
     row = weekly.rows("select * from schedule")[0]
@@ -115,6 +118,7 @@ def test_it_is_on_the_list_of_whoever_may_do_it_and_nobody_elses(weekly: Site) -
     item = weekly.rows("select task_id from work_item where instance_id = :i", i=instance)[0].task_id.hex
     browser = weekly.client("instructor")
     assert f"/steps/{item}" in browser.get("/tasks").text
+    assert "每周督办通报 · 2026-11-23 08:00" in browser.get("/tasks").text
     assert "weekly_report" not in weekly.client("handler").get("/tasks").text
     assert weekly.client("handler").get(f"/steps/{item}").status_code == 404
     page = browser.get(f"/steps/{item}").text
@@ -131,3 +135,77 @@ def test_a_task_of_a_matter_has_no_page_of_its_own(weekly: Site) -> None:
     weekly.register(handling_unit_id=weekly.bureau.units["城东派出所"])
     item = weekly.rows("select task_id from work_item")[0].task_id.hex
     assert weekly.client("liaison").get(f"/steps/{item}").status_code == 404
+
+
+def second_instructor(site: Site) -> int:
+    """Make the second handler an instructor too; return their id."""
+    site.execute(
+        "insert into holding (officer_id, role, unit_id) values (:o, 'instructor', :u)",
+        o=site.bureau.officers["handler2"],
+        u=site.bureau.units["城东派出所"],
+    )
+    return site.bureau.officers["handler2"]
+
+
+def test_it_is_claimed_given_back_and_handed_to_a_colleague(weekly: Site) -> None:
+    colleague = second_instructor(weekly)
+    instance = start(weekly)
+    item = weekly.rows("select task_id from work_item where instance_id = :i", i=instance)[0].task_id.hex
+    browser, other = weekly.client("instructor"), weekly.client("handler2")
+    assert f'action="/steps/{item}/claim"' in browser.get("/tasks").text
+    answer = browser.post(f"/steps/{item}/claim")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/steps/{item}")
+    assert other.get(f"/steps/{item}").status_code == 404, "somebody holds it"
+    page = browser.get(f"/steps/{item}").text
+    assert f'action="/steps/{item}/unclaim"' in page
+    assert f'<option value="{colleague}">' in page
+    browser.post(f"/steps/{item}/unclaim")
+    assert other.get(f"/steps/{item}").status_code == 200
+    browser.post(f"/steps/{item}/claim")
+    browser.post(f"/steps/{item}/assign", {"officer": colleague})
+    assert weekly.rows("select assignee from work_item where instance_id = :i", i=instance)[0].assignee == str(
+        colleague
+    )
+    assert browser.get(f"/steps/{item}").status_code == 404
+    assert other.get(f"/steps/{item}").status_code == 200
+    back = other.post(f"/steps/{item}/assign", {"officer": weekly.bureau.officers["handler"]})
+    assert back.status_code == 302
+    assert "不能承办这一步" in other.get("/tasks").text, "only to somebody who may do it"
+    events = [row.event for row in weekly.rows("select event from instance_event where instance_id = :i", i=instance)]
+    assert [event for event in events if event in {"claimed", "unclaimed", "assigned"}] == [
+        "claimed",
+        "unclaimed",
+        "claimed",
+        "assigned",
+    ]
+
+
+def test_nobody_hands_over_what_is_not_theirs(weekly: Site) -> None:
+    colleague = second_instructor(weekly)
+    instance = start(weekly)
+    item = weekly.rows("select task_id from work_item where instance_id = :i", i=instance)[0].task_id.hex
+    for verb in ("claim", "unclaim", "assign"):
+        answer = weekly.client("handler").post(f"/steps/{item}/{verb}", {"officer": colleague})
+        assert answer.status_code == 404
+    runtime = weekly.platform.runtime
+    with pytest.raises(NotFound):
+        commands.assign_item(runtime, person(weekly, "handler"), item, colleague)
+    weekly.client("instructor").post(f"/steps/{item}/claim")
+    with pytest.raises(NotPermitted, match="他人承办"):
+        commands.assign_item(runtime, person(weekly, "handler2"), item, colleague)
+    answer = weekly.client("handler2").post(f"/steps/{item}/assign", {"officer": colleague})
+    assert answer.status_code == 404
+
+
+def test_what_was_typed_for_a_step_that_a_colleague_finished_comes_back(weekly: Site) -> None:
+    second_instructor(weekly)
+    instance = start(weekly)
+    item = weekly.rows("select task_id from work_item where instance_id = :i", i=instance)[0].task_id.hex
+    browser = weekly.client("instructor")
+    shown = re.search(r'name="shown_task" value="([^"]+)"', browser.get(f"/steps/{item}").text)
+    assert shown is not None
+    weekly.client("handler2").post(f"/steps/{item}", {"late": "3", "key": "k"})
+    answer = browser.post(f"/steps/{item}", {"late": "42", "key": "k2", "shown_task": shown[1]})
+    assert answer.status_code == 409
+    assert "已经有人办好了" in answer.text
+    assert "超时件数\n42" in answer.text

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from webapp.cli.migrating import migrate
+
 if TYPE_CHECKING:
     from engine.runtime import Problem
 
@@ -100,5 +102,7 @@ def list_versions() -> None:
             at = f"{deployment.deployed_at:%Y-%m-%d %H:%M}"
             click.echo(f"{deployment.version}\t{at}\t{deployment.deployed_by}\t{deployment.note}")
 
+
+process.add_command(migrate)
 
 COMMANDS = [process]

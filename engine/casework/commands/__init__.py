@@ -2,11 +2,19 @@
 
 from engine.casework.commands.acknowledge import acknowledge
 from engine.casework.commands.assigning import assign_item, claim, unclaim
+from engine.casework.commands.by_business_key import send_message, start_instance
 from engine.casework.commands.clocks import extend, pause_clock, resume_clock
 from engine.casework.commands.complete import complete
 from engine.casework.commands.deliver import deliver
 from engine.casework.commands.incidents import resolve_incident, retry_incident, retry_incidents
 from engine.casework.commands.message import message
+from engine.casework.commands.migrating import (
+    begin_migration,
+    change_migration,
+    plan_migration,
+    revert_migration,
+    revert_one,
+)
 from engine.casework.commands.operating import (
     cancel,
     correlate,
@@ -21,7 +29,9 @@ from engine.casework.commands.time import fire_all, set_clock
 __all__ = [
     "acknowledge",
     "assign_item",
+    "begin_migration",
     "cancel",
+    "change_migration",
     "claim",
     "complete",
     "correlate",
@@ -31,14 +41,19 @@ __all__ = [
     "message",
     "move_token",
     "pause_clock",
+    "plan_migration",
     "resolve_incident",
     "restart_from",
     "resume",
     "resume_clock",
     "retry_incident",
     "retry_incidents",
+    "revert_migration",
+    "revert_one",
+    "send_message",
     "set_clock",
     "set_variables",
+    "start_instance",
     "suspend",
     "unclaim",
 ]

@@ -1,6 +1,7 @@
 """延期、暂停计时、恢复计时: a matter's deadline and its process' clocks move together, by whoever may approve it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,14 +12,18 @@ from engine.casework.case import Case, case_of
 from engine.casework.errors import NotPermitted, unknown_matter
 from engine.casework.extension_rules import ExtensionRule, definitions_of, rule_of
 from engine.casework.permissions import Person, may, require
-from engine.runtime import Definition, Due, Moved, Runtime, Transaction
+from engine.runtime import ClockRefused, Definition, Due, Event, Moved, NotFound, Runtime, Transaction
 from engine.runtime.adjustments import Arithmetic, Move
-from engine.runtime.runtime import ZONE
+from engine.runtime.door.environment import ZONE
 from rules.limits import parse_limit
 
 LONGEST_REASON = 500
 FIND = text(
     "select m.instance_id, i.deployment_id from matter m join instance i on i.id = m.instance_id where m.id = :id"
+)
+GRANTED = text(
+    "select count(*) from history_event where matter_id = :matter and event = 'due_extended' "
+    "and details ->> 'target' = :target"
 )
 PAUSE = text(
     """
@@ -52,20 +57,32 @@ Judge = Callable[[Transaction, Case, ExtensionRule, ClockChange], list[Move]]
 
 
 def extend(
-    engine: Engine, runtime: Runtime, officer: Person, number: str, by: str, *, reason: str, dry_run: bool = False
+    engine: Engine,
+    runtime: Runtime,
+    officer: Person,
+    number: str,
+    by: str,
+    *,
+    target: str = "",
+    reason: str,
+    dry_run: bool = False,
 ) -> ClockChange:
     """Put off the deadline of a matter and all clocks of its process by ``by``, such as ``15日`` or ``3工作日``.
 
+    With ``target`` (the id of a step that waits, or of a timer) only its clocks move, as often and as far as the table
+    allows for the matter, and not past the matter's own deadline, which stays.
     With ``dry_run`` nothing is stored and the answer is what would be. Raises NotFound for a matter that is not theirs,
-    NotPermitted when the table of approvals forbids it or the reason is missing, and what the runtime raises.
+    NotPermitted when the table of approvals forbids it or the reason is missing, and what the runtime raises;
+    ClockRefused when the target waits no longer.
     """
     length = _length(by)
 
     def judge(transaction: Transaction, case: Case, rule: ExtensionRule, change: ClockChange) -> list[Move]:
+        if target:
+            _judge_one(runtime, transaction, case, rule, moved=change.moved, target=target, length=length)
+            return []
         granted = [move for move in case["due_moves"] if "since" not in move]
-        if len(granted) >= rule.times:
-            words = f"已经延期 {len(granted)} 次，不能再延期。" if granted else "本件不得延期。"
-            raise NotPermitted(f"{words}规定见{rule.basis}。")
+        _require_times(len(granted), rule)
         due = change.old
         if due is not None:
             if due <= transaction.now:
@@ -76,7 +93,40 @@ def extend(
         return [{"by": length, "at": transaction.now.isoformat(), "why": reason, "who": _name(case)}]
 
     command = _Command(engine, runtime, officer, number, reason, dry_run)
-    return command.carry_out(judge, lambda given: runtime.extend(given.pop("instance_id"), None, length, **given))
+    return command.carry_out(
+        judge,
+        lambda given: runtime.extend(given.pop("instance_id"), target or None, length, **given),
+        target=target,
+        alone={"by": length, "reason": reason.strip()},
+    )
+
+
+def _require_times(granted: int, rule: ExtensionRule) -> None:
+    if granted >= rule.times:
+        words = f"已经延期 {granted} 次，不能再延期。" if granted else "本件不得延期。"
+        raise NotPermitted(f"{words}规定见{rule.basis}。")
+
+
+def _judge_one(
+    runtime: Runtime,
+    transaction: Transaction,
+    case: Case,
+    rule: ExtensionRule,
+    *,
+    moved: Sequence[Moved],
+    target: str,
+    length: str,
+) -> None:
+    """Refuse what the table forbids for one clock, and what would put it past the matter's deadline."""
+    connection = transaction.connection
+    _require_times(int(connection.execute(GRANTED, {"matter": case.id, "target": target}).scalar_one()), rule)
+    now, limit = transaction.now, case["due_at"]
+    most = runtime.host.extended(connection, now, rule.longest).at
+    if runtime.host.extended(connection, now, length).at > most:
+        raise NotPermitted(f"最多延期{rule.longest}。依据：{rule.basis}")
+    for one in moved:
+        if limit is not None and one.old is not None and one.old <= limit < one.new:
+            raise NotPermitted(f"“{one.name}”的时限不能晚于办结期限。请改选“办结期限和全部时限”，或者少延一些。")
 
 
 def pause_clock(
@@ -108,6 +158,10 @@ def resume_clock(
     return command.carry_out(judge, lambda given: runtime.resume_clock(given.pop("instance_id"), **given))
 
 
+class _Looked(Exception):  # noqa: N818 - no error: what would be has been seen
+    """Leaves a transaction so that nothing of it is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Command:
     engine: Engine
@@ -117,8 +171,19 @@ class _Command:
     reason: str
     dry_run: bool
 
-    def carry_out(self, judge: Judge, move: Callable[[dict[str, Any]], list[Moved]]) -> ClockChange:
-        """Check who asks, move the process' clocks and, in the same transaction, the matter's own deadline."""
+    def carry_out(
+        self,
+        judge: Judge,
+        move: Callable[[dict[str, Any]], list[Moved]],
+        *,
+        target: str = "",
+        alone: Mapping[str, Any] | None = None,
+    ) -> ClockChange:
+        """Check who asks, move the process' clocks and, in the same transaction, the matter's own deadline.
+
+        ``alone`` is what history says when the matter's deadline moves and no clock with it; None where that makes no
+        sense. Raises ClockRefused when ``target`` is no clock that waits.
+        """
         if not self.reason.strip():
             raise NotPermitted("请写明理由。")
         if len(self.reason) > LONGEST_REASON:
@@ -138,17 +203,52 @@ class _Command:
             change.moved = list(moved)
             self._judge(transaction, definitions, judge, change)
 
-        move(
-            {
-                "instance_id": found.instance_id,
-                "actor": str(self.officer.id),
-                "reason": self.reason.strip(),
-                "approver": name,
-                "dry_run": self.dry_run,
-                "prepare": prepare,
-            }
-        )
+        given = {
+            "instance_id": found.instance_id,
+            "actor": str(self.officer.id),
+            "reason": self.reason.strip(),
+            "approver": name,
+            "dry_run": self.dry_run,
+            "prepare": prepare,
+        }
+        try:
+            move(given)
+        except NotFound as unknown:
+            if target and not change.moved:  # it was not the matter that was not found
+                raise ClockRefused("这个时限已经不在等待，请重新选择。") from unknown
+            raise
+        except ClockRefused as refused:
+            if target or not alone:
+                raise
+            details = {**alone, "approver": name}
+            self._alone(found.instance_id, definitions, judge, change, details=details, refused=refused)
         return change
+
+    def _alone(
+        self,
+        instance_id: int,
+        definitions: tuple[Definition, ...],
+        judge: Judge,
+        change: ClockChange,
+        *,
+        details: dict[str, Any],
+        refused: ClockRefused,
+    ) -> None:
+        """Move the matter's own deadline where no clock of its process is left that could move with it.
+
+        A step that is late already is no reason why the matter's deadline, which has not passed, should not be put off.
+        Raises ``refused`` when the deadline does not move either.
+        """
+        with suppress(_Looked), self.runtime.transaction(instance_id, actor=str(self.officer.id)) as transaction:
+            stands = transaction.connection.execute(PAUSE, {"instance": instance_id}).first()
+            if stands is not None or case_of(transaction)["closed_at"] is not None:
+                raise refused
+            self._judge(transaction, definitions, judge, change)
+            if change.new == change.old:
+                raise refused
+            transaction.events.append(Event("due_extended", "", "", {**details, "target": "", "to": "", "moved": []}))
+            if self.dry_run:
+                raise _Looked
 
     def _judge(
         self, transaction: Transaction, definitions: tuple[Definition, ...], judge: Judge, change: ClockChange

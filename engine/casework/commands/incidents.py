@@ -21,12 +21,14 @@ class Retried:
         incident_id: which.
         done: whether it is closed now; one that failed again is not.
         problem: why not, in words; empty when it is.
+        refused: whether it was not even tried: it is closed already, its process is suspended, it is not theirs.
 
     """
 
     incident_id: int
     done: bool
     problem: str = ""
+    refused: bool = False
 
 
 def retry_incident(
@@ -50,15 +52,24 @@ def retry_incident(
 
 
 def retry_incidents(
-    engine: Engine, runtime: Runtime, officer: Person, incident_ids: Iterable[int], reason: str
+    engine: Engine,
+    runtime: Runtime,
+    officer: Person,
+    incident_ids: Iterable[int],
+    reason: str,
+    *,
+    dry_run: bool = False,
 ) -> list[Retried]:
-    """Try several again, each in a transaction of its own; one that fails keeps none of the others."""
+    """Try several again, each in a transaction of its own; one that fails keeps none of the others.
+
+    With ``dry_run`` nothing is stored, and the answer is what would come of each.
+    """
     found = []
     for incident_id in dict.fromkeys(incident_ids):
         try:
-            came = retry_incident(engine, runtime, officer, incident_id, reason)
+            came = retry_incident(engine, runtime, officer, incident_id, reason, dry_run=dry_run)
         except RuntimeFailure as failure:
-            found.append(Retried(incident_id, done=False, problem=failure.message))
+            found.append(Retried(incident_id, done=False, problem=failure.message, refused=True))
         else:
             problem = came.incidents_opened[0][2] if came.incidents_opened else ""
             found.append(Retried(incident_id, done=not problem, problem=problem))

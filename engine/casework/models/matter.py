@@ -129,6 +129,16 @@ class Matter(Base):
     primary: Mapped["Matter | None"] = relationship(remote_side="Matter.id")
 
 
+class MatterAsked(Base):
+    """Who was asked for a part in a matter: a role in a unit, as a candidate string. They see it until it closes."""
+
+    __tablename__ = "matter_asked"
+    __table_args__ = (Index(None, "candidate"),)
+
+    matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), primary_key=True)
+    candidate: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
 class MatterAccused(Base):
     """A unit or an officer that the matter accuses; it must never become visible to them."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from engine.casework.masking import masked_message
+from engine.casework.queries.hiding import hiding
 from engine.runtime.tables import finished_item, fire, incident, operation, thrown, timer
 
 MOST = 200
@@ -48,10 +48,11 @@ def timers(connection: Connection, instance_id: int) -> Sequence[Any]:
 def happened(connection: Connection, instance_id: int, *, full: bool) -> list[Happened]:
     """Return what happened to an instance, the newest first: steps, timers, incidents, operations by hand.
 
-    Without ``full`` nobody is named who only did a step.
+    Without ``full`` nobody is named who only did a step, and reasons and messages are masked.
     """
+    hide = hiding(connection, instance_id, full=full)
     found = [
-        Happened(row.at, row.verb, row.element, row.name, row.actor, row.reason)
+        Happened(row.at, row.verb, row.element, row.name, row.actor, hide(row.reason))
         for row in connection.execute(select(operation).where(operation.c.instance_id == instance_id))
     ]
     for row in connection.execute(select(finished_item).where(finished_item.c.instance_id == instance_id)):
@@ -68,7 +69,7 @@ def happened(connection: Connection, instance_id: int, *, full: bool) -> list[Ha
             row.element,
             row.name,
             "system",
-            row.message if full else masked_message(row.message),
+            hide(row.message),
         )
         for row in connection.execute(select(incident).where(incident.c.instance_id == instance_id))
     ]

@@ -4,15 +4,18 @@ An inspector sees the instances of the matters they may see. A process owner als
 them, without what is about people (:mod:`engine.casework.masking`).
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from engine.casework.masking import masked_message, masked_number
 from engine.casework.models import Matter
 from engine.casework.permissions import TABLE, Person, permitted, roles_of, visible
+from engine.casework.queries.hiding import known_words
 from engine.runtime import NotFound
 from engine.runtime.tables import deployment, incident, instance, work_item
 
@@ -37,7 +40,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class InstanceRow:
-    """An instance in the list. ``number`` is masked unless ``full``; ``title`` is empty then."""
+    """An instance in the list. ``number`` is masked unless ``full``; ``title`` is empty then.
+
+    ``steps`` are the labels of the steps that wait for somebody, ``waiting`` is how many wait.
+    """
 
     id: int
     process_key: str
@@ -53,6 +59,7 @@ class InstanceRow:
     next_due: datetime | None
     waiting: int
     incidents: int
+    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,8 @@ def _open_incidents() -> Any:
 
 def _instances(officer: Person) -> Select[Any]:
     waiting = select(func.count()).where(work_item.c.instance_id == instance.c.id).scalar_subquery()
+    named = func.array_agg(aggregate_order_by(work_item.c.name.distinct(), work_item.c.name))
+    steps = select(named).where(work_item.c.instance_id == instance.c.id).scalar_subquery()
     return (
         select(
             instance.c.id,
@@ -174,6 +183,7 @@ def _instances(officer: Person) -> Select[Any]:
             instance.c.next_due,
             waiting.label("waiting"),
             _open_incidents().label("incidents"),
+            steps.label("steps"),
         )
         .select_from(instance)
         .join(deployment, deployment.c.id == instance.c.deployment_id)
@@ -184,13 +194,20 @@ def _instances(officer: Person) -> Select[Any]:
 def _row(row: Any) -> InstanceRow:
     values = dict(row)
     values["full"] = values["full"] or not values["matter"]
+    values["steps"] = tuple(values["steps"] or ())
     if not values["full"]:
         values |= {"number": masked_number(values["number"]), "title": ""}
     return InstanceRow(**values)
 
 
 def incidents(
-    connection: Connection, officer: Person, *, state: State = "open", kind: str = "", page: int = 1
+    connection: Connection,
+    officer: Person,
+    *,
+    state: State = "open",
+    kind: str = "",
+    page: int = 1,
+    per_page: int = PER_PAGE,
 ) -> tuple[tuple[IncidentRow, ...], int]:
     """Return a page of the incidents this officer may know of, the oldest open first, and how many there are."""
     conditions: list[ColumnElement[bool]] = [seen(officer)]
@@ -202,9 +219,9 @@ def incidents(
         conditions.append(incident.c.kind == kind)
     order = incident.c.opened_at.asc() if state == "open" else incident.c.id.desc()
     query = _incidents(officer).where(*conditions).order_by(order, incident.c.id)
-    rows = connection.execute(query.limit(PER_PAGE).offset((max(page, 1) - 1) * PER_PAGE)).mappings().all()
+    rows = connection.execute(query.limit(per_page).offset((max(page, 1) - 1) * per_page)).mappings().all()
     total = connection.execute(select(func.count()).select_from(_incidents(officer).where(*conditions).subquery()))
-    return tuple(_incident(row) for row in rows), total.scalar_one()
+    return _shown(connection, rows), total.scalar_one()
 
 
 def incident_of(connection: Connection, officer: Person, incident_id: int) -> IncidentRow:
@@ -213,7 +230,27 @@ def incident_of(connection: Connection, officer: Person, incident_id: int) -> In
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise NotFound(UNKNOWN)
-    return _incident(row)
+    return _shown(connection, [row])[0]
+
+
+def incidents_of(connection: Connection, officer: Person, incident_ids: Collection[int]) -> tuple[IncidentRow, ...]:
+    """Return those of the incidents that this officer may know of, the oldest first."""
+    query = _incidents(officer).where(incident.c.id.in_(sorted(incident_ids)), seen(officer))
+    return _shown(connection, connection.execute(query.order_by(incident.c.id)).mappings().all())
+
+
+def numbers(connection: Connection, officer: Person, instance_ids: Collection[int]) -> dict[int, str]:
+    """Return what the instances are called, by id; masked where their matter is not this officer's to see."""
+    query = (
+        select(
+            instance.c.id,
+            func.coalesce(Matter.number, instance.c.business_key).label("number"),
+            or_(Matter.id.is_(None), visible(officer)).label("full"),
+        )
+        .outerjoin(Matter, Matter.instance_id == instance.c.id)
+        .where(instance.c.id.in_(sorted(instance_ids)))
+    )
+    return {row.id: row.number if row.full else masked_number(row.number) for row in connection.execute(query)}
 
 
 def _incidents(officer: Person) -> Select[Any]:
@@ -241,9 +278,19 @@ def _incidents(officer: Person) -> Select[Any]:
     )
 
 
-def _incident(row: Any) -> IncidentRow:
+def _shown(connection: Connection, rows: Sequence[Any]) -> tuple[IncidentRow, ...]:
+    """Return incidents as this officer may read them: masked where the matter is not theirs to see."""
+    known = known_words(connection, [row["instance_id"] for row in rows if not row["full"]])
+    return tuple(_incident(row, known.get(row["instance_id"])) for row in rows)
+
+
+def _incident(row: Any, known: Any) -> IncidentRow:
     values = dict(row)
     values["full"] = bool(values["full"])
     if not values["full"]:
-        values |= {"number": masked_number(values["number"]), "message": masked_message(values["message"])}
+        values |= {
+            "number": masked_number(values["number"]),
+            "message": masked_message(values["message"], known),
+            "reason": masked_message(values["reason"], known) if values["reason"] else values["reason"],
+        }
     return IncidentRow(**values)

@@ -30,10 +30,13 @@ class Task:
 
     ``paused`` says that its clock stands still, and had not run out before; ``alone`` that it belongs to no matter, as
     a step of a weekly report: ``number`` and ``title`` are its instance's business key and its own name then;
-    ``suspended`` that its whole process is, so that nobody can do it now.
+    ``suspended`` that its whole process is, so that nobody can do it now. ``process_key`` and ``deployment_id`` say
+    where it is drawn.
     """
 
     task_id: str
+    process_key: str
+    deployment_id: int
     step: str
     name: str
     due_at: datetime | None
@@ -166,6 +169,8 @@ def _waiting(officer: Person) -> Select[Any]:
     return (
         select(
             work_item.c.task_id,
+            work_item.c.process_key,
+            instance.c.deployment_id,
             work_item.c.step,
             work_item.c.name,
             work_item.c.due_at,

@@ -3,16 +3,20 @@
 from typing import Any
 
 from engine.casework.case import case_of
-from engine.casework.services.telling import tell
+from engine.casework.services.telling import tell, unit_of
 from engine.casework.services.waiting import waiting_at
 from engine.runtime import Call, Service
 
 
 def remind(call: Call) -> dict[str, Any]:
-    """Remind whoever holds the step, or all who may take it. Nobody is told of a step that no longer waits."""
+    """Remind whoever holds the step, or all who may take it. Nobody is told of a step that no longer waits.
+
+    Where several units are asked for the step, all who have not answered are reminded; the parameter ``unit`` leaves
+    only one of them.
+    """
     case = case_of(call.transaction)
-    step = str(call.parameters["step"])
-    waiting = waiting_at(call.transaction.connection, call.transaction.instance_id, step)
+    step, unit = str(call.parameters["step"]), unit_of(call)
+    waiting = waiting_at(call.transaction.connection, call.transaction.instance_id, step, unit)
     if waiting is None:
         return {"told": 0}
     return tell(
@@ -22,11 +26,10 @@ def remind(call: Call) -> dict[str, Any]:
         step=step,
         step_name=waiting.name,
         due_at=waiting.due_at,
-        role="",
-        officers=list(waiting.people),
+        people=dict.fromkeys(waiting.people, ""),
         words=f"{case.number}《{case['title']}》的“{waiting.name}”即将到期，请抓紧办理。",
         email=False,
     )
 
 
-SERVICE = Service("remind", remind, parameters=("step",), outputs={"told": "number"})
+SERVICE = Service("remind", remind, parameters=("step",), optional=("unit",), outputs={"told": "number"})

@@ -1,6 +1,7 @@
 """Tell officers that a deadline is near or past, once, and keep who was told."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,19 +29,19 @@ def tell(
     step: str,
     step_name: str,
     due_at: datetime | None,
-    role: str,
-    officers: list[int],
+    people: Mapping[int, str],
     words: str,
     email: bool,
 ) -> dict[str, Any]:
     """Give the notice, write the escalation and its history; return how many were told.
 
+    ``people`` are the officers with the role in which each is told, empty for those whose step it is.
     The service task's own id is the notice's key, so that telling twice tells once.
     """
     connection = call.transaction.connection
     notify(
         connection,
-        officers,
+        list(people),
         kind="reminder" if level == "reminder" else "escalation",
         words=words,
         matter_id=case.id,
@@ -48,7 +49,7 @@ def tell(
         email=email,
     )
     means = ["notice", "email"] if email else ["notice"]
-    told = [{**person, "role": role, "by": means} for person in named(connection, officers)]
+    told = [{**person, "role": people[person["officer_id"]], "by": means} for person in named(connection, list(people))]
     escalation = connection.execute(
         INSERT,
         {
@@ -71,3 +72,11 @@ def tell(
         escalation=escalation,
     )
     return {"told": len(told)}
+
+
+def unit_of(call: Call) -> str:
+    """Return the id of the unit that a reminder or an escalation is limited to; empty when it is for all."""
+    given = call.parameters.get("unit")
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
+    return "" if given is None else str(given).strip()

@@ -11,8 +11,9 @@ from engine.casework.roles import ROLES
 
 ITEMS = text(
     """
-select w.task_id, w.step, w.name, w.candidates, w.excluded, w.assignee, w.due_at, w.process_key
-from work_item w where w.instance_id = :instance and (w.step = :step or w.process_key = :step)
+select w.task_id, w.step, w.name, w.candidates, w.excluded, o.id as assignee, w.due_at, w.process_key
+from work_item w left join officer o on o.id::text = w.assignee and o.active
+where w.instance_id = :instance and (w.step = :step or w.process_key = :step)
 order by w.created_at
 """
 )
@@ -32,10 +33,21 @@ class Waiting:
     people: tuple[int, ...]
     task: str
 
+    @property
+    def units(self) -> tuple[int, ...]:
+        """The units it was offered to, several when several are asked for the same step; none for bureau-wide roles."""
+        named = (one.partition("@")[2] for one in self.candidates)
+        return tuple(dict.fromkeys(int(unit) for unit in named if unit.isdecimal()))
 
-def waiting_at(connection: Connection, instance_id: int, step: str) -> Waiting | None:
-    """Return what waits at ``step`` (a user task, or a process that was called); None when nothing does."""
+
+def waiting_at(connection: Connection, instance_id: int, step: str, unit: str = "") -> Waiting | None:
+    """Return what waits at ``step`` (a user task, or a process that was called); None when nothing does.
+
+    With ``unit`` (an id) only what was offered to that unit counts: of several who are asked for the same step, one.
+    """
     rows = connection.execute(ITEMS, {"instance": instance_id, "step": step}).all()
+    if unit:
+        rows = [row for row in rows if any(one.partition("@")[2] == unit for one in row.candidates)]
     if not rows:
         return None
     people: dict[int, None] = {}
@@ -48,8 +60,9 @@ def waiting_at(connection: Connection, instance_id: int, step: str) -> Waiting |
 
 
 def _people(connection: Connection, row: Any) -> list[int]:
-    if row.assignee:
-        return [int(row.assignee)]
+    if row.assignee is not None:
+        return [row.assignee]
+    # Nobody holds it, or who held it is no longer in service: all who may take it.
     found: list[int] = []
     for candidate in row.candidates:
         role, _, unit = candidate.partition("@")

@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from engine.runtime.checker.conditions import check_conditions
 from engine.runtime.checker.context import Context, read_files
 from engine.runtime.checker.elements import check_elements
 from engine.runtime.checker.events import check_events
@@ -19,6 +20,8 @@ from engine.runtime.checker.schema import check_schema
 from engine.runtime.checker.soundness import check_soundness
 from engine.runtime.checker.standard import check_standard
 from engine.runtime.checker.standard_data import check_data
+from engine.runtime.checker.standard_expressions import check_expressions
+from engine.runtime.checker.standard_items import check_items
 from engine.runtime.checker.structure import check_structure
 from engine.runtime.checker.tables import check_tables
 from engine.runtime.checker.tasks import check_tasks
@@ -35,6 +38,8 @@ RULES: Final[tuple[Callable[[Context], None], ...]] = (
     check_schema,
     check_standard,
     check_data,
+    check_items,
+    check_expressions,
     check_elements,
     check_structure,
     check_loops,
@@ -45,6 +50,7 @@ RULES: Final[tuple[Callable[[Context], None], ...]] = (
     check_timers,
     check_timer_order,
     check_formulas,
+    check_conditions,
     check_variables,
     check_tables,
     check_unread,

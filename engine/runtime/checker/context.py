@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Any, Final
 
 from engine.runtime.checker.known import Known
-from engine.runtime.checker.model import Diagram, Node, Scope, read_diagram
+from engine.runtime.checker.model import Diagram, Node, Scope
 from engine.runtime.checker.questions import Questions, read_questions
+from engine.runtime.checker.reading import read_diagram
 from engine.runtime.checker.report import Report
 from engine.runtime.decisions import Decision, DecisionError, Fault, parse_dmn
 from engine.runtime.xml import XmlError, safe_parse
@@ -39,6 +40,16 @@ class Context:
             questions = self.questions.get(self.form_key(node)) if node.kind in ("userTask", "manualTask") else None
             if questions is not None:
                 found.update({f"{node.id}.{key}": values for key, values in questions.choices.items()})
+        return found
+
+    @cached_property
+    def callers(self) -> dict[Scope, list[Node]]:
+        """The call activities of each process that is called."""
+        found: dict[Scope, list[Node]] = {}
+        for _, node in self.nodes():
+            called = self.called(node)
+            if called is not None:
+                found.setdefault(called, []).append(node)
         return found
 
     def nodes(self) -> Iterator[tuple[Diagram, Node]]:

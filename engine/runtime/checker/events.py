@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from engine.runtime.checker.context import Context
 from engine.runtime.checker.model import Diagram, Node, Scope, local, reference
+from engine.runtime.checker.structure import service_name
 
 _CATCHERS: Final = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent"})
 _THROWERS: Final = frozenset({"intermediateThrowEvent", "endEvent"})
@@ -22,11 +23,14 @@ class _Names:
 def check_events(context: Context) -> None:
     """Check what every event and message task names, and that what is thrown is caught."""
     names = _caught(context)
-    callers = _callers(context)
+    callers = context.callers
     for diagram, node in context.nodes():
         _check_message(context, diagram, node, names)
         if "signal" in node.definitions:
             _check_signal(context, diagram, node, names)
+        for code in sorted(errors_of(context, node) or ()):
+            if not (_takes(node, "error", code) or _is_caught(node.scope, "error", code, callers, set())):
+                context.report.add("service-error-not-caught", diagram.file, node, code=code)
         if node.kind in _THROWERS:
             _check_thrown(context, diagram, node, callers)
         elif node.kind == "boundaryEvent" and node.host is not None:
@@ -44,6 +48,14 @@ def code_of(node: Node, kind: str) -> str:
     if definition is None:
         return ""
     return _named(node.scope.diagram, definition, f"{kind}Ref", kind, f"{kind}Code")
+
+
+def errors_of(context: Context, node: Node) -> frozenset[str] | None:
+    """Return the codes of the errors the service of a node declares; None when it may raise any, or is not known."""
+    if node.kind not in ("serviceTask", "sendTask") or (node.kind == "sendTask" and throws_message(node)):
+        return frozenset()
+    service = context.known.services.get(service_name(node) or "")
+    return None if service is None or service.errors is None else frozenset(service.errors)
 
 
 def throws_message(node: Node) -> bool:
@@ -126,17 +138,8 @@ def _takes(activity: Node, kind: str, code: str) -> bool:
     return any(kind in event.definitions and code_of(event, kind) in ("", code) for event in activity.boundary)
 
 
-def _callers(context: Context) -> dict[Scope, list[Node]]:
-    callers: dict[Scope, list[Node]] = {}
-    for _, node in context.nodes():
-        called = context.called(node)
-        if called is not None:
-            callers.setdefault(called, []).append(node)
-    return callers
-
-
 def _check_boundary(context: Context, diagram: Diagram, node: Node) -> None:
-    """Note a boundary event for a code that nothing inside throws; what a service throws only the service knows."""
+    """Note a boundary event for a code that nothing inside throws: no end event, and no service that declares it."""
     for kind in ("error", "escalation"):
         definition = node.definition(kind)
         if definition is None or node.host is None:
@@ -150,10 +153,9 @@ def _check_boundary(context: Context, diagram: Diagram, node: Node) -> None:
 
 
 def _may_throw(context: Context, host: Node, below: Scope | None, kind: str, wanted: str) -> bool:
-    if kind == "error" and host.kind in ("serviceTask", "sendTask"):
-        return True
-    for node in _everything(context, below, set()):
-        if kind == "error" and node.kind in ("serviceTask", "sendTask"):
+    for node in (host, *_everything(context, below, set())):
+        errors = errors_of(context, node) if kind == "error" else frozenset()
+        if errors is None or wanted in errors or (errors and not wanted):
             return True
         if node.kind in _THROWERS and kind in node.definitions and (not wanted or code_of(node, kind) == wanted):
             return True

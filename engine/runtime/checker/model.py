@@ -1,6 +1,6 @@
 """A BPMN file as a graph: processes, the scopes inside them, nodes, flows and event definitions.
 
-It is read leniently: what is wrong is still in it, for the rules to find.
+`reading` makes it, leniently: what is wrong is still in it, for the rules to find.
 """
 
 import re
@@ -33,6 +33,10 @@ EVENTS: Final = frozenset(
         "boundaryEvent",
         "implicitThrowEvent",
     }
+)
+EVENT_DEFINITIONS: Final = frozenset(
+    f"{kind}EventDefinition"
+    for kind in "cancel compensate conditional error escalation link message signal terminate timer".split()  # noqa: SIM905
 )
 ACTIVITIES: Final = TASKS | SCOPES
 # A chain of 500 elements exhausts the stack of the engine's parser; larger processes are refused, not analysed.
@@ -232,6 +236,11 @@ class Diagram(Element):
     processes: list[Scope] = field(default_factory=list)
     pools: list[Scope] = field(default_factory=list)
 
+    @cached_property
+    def speaks_camunda(self) -> bool:
+        """Whether the file declares the namespace of the dialect, and so is to be read as its engines read it."""
+        return CAMUNDA in self.xml.nsmap.values()
+
     def scopes(self) -> Iterator[Scope]:
         """Yield all processes and the scopes inside them."""
         for process in self.processes:
@@ -241,66 +250,3 @@ class Diagram(Element):
         """Yield all flow nodes."""
         for process in self.processes:
             yield from process.everything()
-
-
-def read_diagram(root: Any, file: str) -> Diagram:
-    """Read the graph of a parsed BPMN file."""
-    diagram = Diagram(root, file)
-    for element in root.iter():
-        key = element.get("id")
-        if key and isinstance(element.tag, str):
-            diagram.ids.setdefault(str(key), element)
-    for element in root:
-        if local(element) == "process":
-            diagram.pools.append(_scope(element, diagram, None))
-    diagram.processes = [process for process in diagram.pools if process.executable] or list(diagram.pools)
-    return diagram
-
-
-def _scope(element: Any, diagram: Diagram, parent: Scope | None) -> Scope:
-    scope = Scope(element, diagram, parent)
-    for position, child in enumerate(element):
-        kind = local(child)
-        if kind in FLOW_NODES:
-            node = Node(child, scope)
-            # A node without an id cannot be referenced, but it can be wrong.
-            scope.nodes.setdefault(node.id or f"#{position}", node)
-            if kind in SCOPES:
-                node.inside = _scope(child, diagram, scope)
-                node.inside.owner = node
-                scope.inner.append(node.inside)
-    for child in element:
-        if local(child) == "sequenceFlow":
-            _connect(scope, Flow(child))
-    _attach(scope)
-    return scope
-
-
-def _attach(scope: Scope) -> None:
-    """Tie boundary events to their activities, and nodes to the lanes that list them."""
-    for node in scope.nodes.values():
-        node.host = scope.nodes.get(reference(node.xml.get("attachedToRef"))) if node.kind == "boundaryEvent" else None
-        if node.host:
-            node.host.boundary.append(node)
-    for lane in scope.xml.iter(f"{_PREFIX}lane"):
-        for named in lane.iterchildren(f"{_PREFIX}flowNodeRef"):
-            # The innermost lane comes last in the file, and is the role.
-            found = _within(scope, reference(named.text))
-            if found is not None:
-                found.lane = Element(lane)
-
-
-def _within(scope: Scope, key: str) -> Node | None:
-    if key in scope.nodes:
-        return scope.nodes[key]
-    return next((found for inner in scope.inner if (found := _within(inner, key))), None)
-
-
-def _connect(scope: Scope, flow: Flow) -> None:
-    flow.source = scope.nodes.get(reference(flow.xml.get("sourceRef")))
-    flow.target = scope.nodes.get(reference(flow.xml.get("targetRef")))
-    scope.flows.append(flow)
-    if flow.source:
-        flow.source.outgoing.append(flow)
-    if flow.target:
-        flow.target.incoming.append(flow)

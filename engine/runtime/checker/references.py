@@ -4,7 +4,18 @@ from collections import Counter
 from typing import Any, Final
 
 from engine.runtime.checker.context import Context
-from engine.runtime.checker.model import ACTIVITIES, MAX_NODES, Diagram, Element, Flow, Node, local, reference
+from engine.runtime.checker.model import (
+    ACTIVITIES,
+    EVENT_DEFINITIONS,
+    FLOW_NODES,
+    MAX_NODES,
+    Diagram,
+    Element,
+    Flow,
+    Node,
+    local,
+    reference,
+)
 
 # What an attribute must name, by the attribute: tags, and the word for them in Chinese and English.
 _WANTED: Final[dict[str, tuple[frozenset[str], str, str]]] = {
@@ -18,6 +29,37 @@ _WANTED: Final[dict[str, tuple[frozenset[str], str, str]]] = {
     "dataStoreRef": (frozenset({"dataStore"}), "数据存储", "data store"),
     "activityRef": (ACTIVITIES, "活动", "activity"),
     "operationRef": (frozenset({"operation"}), "操作", "operation"),
+    "itemSubjectRef": (frozenset({"itemDefinition"}), "数据定义", "item definition"),
+    "itemRef": (frozenset({"itemDefinition"}), "数据定义", "item definition"),
+    "correlationPropertyRef": (frozenset({"correlationProperty"}), "关联属性", "correlation property"),
+    "correlationKeyRef": (frozenset({"correlationKey"}), "关联键", "correlation key"),
+    "categoryValueRef": (frozenset({"categoryValue"}), "分类值", "category value"),
+}
+_INPUT: Final = (frozenset({"dataInput"}), "数据输入", "data input")
+_OUTPUT: Final = (frozenset({"dataOutput"}), "数据输出", "data output")
+# The same for elements whose text is a reference.
+_WRITTEN: Final[dict[str, tuple[frozenset[str], str, str]]] = {
+    "dataInputRefs": _INPUT,
+    "optionalInputRefs": _INPUT,
+    "whileExecutingInputRefs": _INPUT,
+    "dataOutputRefs": _OUTPUT,
+    "optionalOutputRefs": _OUTPUT,
+    "whileExecutingOutputRefs": _OUTPUT,
+    "inputSetRefs": (frozenset({"inputSet"}), "输入集", "input set"),
+    "outputSetRefs": (frozenset({"outputSet"}), "输出集", "output set"),
+    "inMessageRef": (frozenset({"message"}), "消息", "message"),
+    "outMessageRef": (frozenset({"message"}), "消息", "message"),
+    "errorRef": (frozenset({"error"}), "错误", "error"),
+    "operationRef": (frozenset({"operation"}), "操作", "operation"),
+    "supportedInterfaceRef": (frozenset({"interface"}), "接口", "interface"),
+    "interfaceRef": (frozenset({"interface"}), "接口", "interface"),
+    "flowNodeRef": (FLOW_NODES, "流程元素", "flow node"),
+    "eventDefinitionRef": (EVENT_DEFINITIONS, "事件定义", "event definition"),
+    "correlationPropertyRef": (frozenset({"correlationProperty"}), "关联属性", "correlation property"),
+    "messageFlowRef": (frozenset({"messageFlow"}), "消息流", "message flow"),
+    "participantRef": (frozenset({"participant"}), "参与者", "participant"),
+    "categoryValueRef": (frozenset({"categoryValue"}), "分类值", "category value"),
+    "resourceRef": (frozenset({"resource"}), "资源", "resource"),
 }
 
 
@@ -27,11 +69,12 @@ def check_references(context: Context) -> None:
         _check_processes(context, diagram)
         _check_ids(context, diagram)
         _check_names(context, diagram)
-        for scope in diagram.scopes():
+        for scope in (each for pool in diagram.pools for each in pool.scopes()):
             for flow in scope.flows:
                 _check_flow(context, diagram.file, flow)
             for node in scope.nodes.values():
                 _check_node(context, diagram.file, node)
+        _check_listed(context, diagram)
 
 
 def _check_processes(context: Context, diagram: Diagram) -> None:
@@ -65,9 +108,11 @@ def _check_names(context: Context, diagram: Diagram) -> None:
     for element in diagram.xml.iter():
         if not local(element):
             continue
-        for attribute, (tags, wanted, wanted_en) in _WANTED.items():
-            written = element.get(attribute)
-            if written is None or (attribute == "operationRef" and ":" in written):
+        named = [(attribute, element.get(attribute), wanted) for attribute, wanted in _WANTED.items()]
+        if local(element) in _WRITTEN:
+            named.append((local(element), element.text or "", _WRITTEN[local(element)]))
+        for attribute, written, (tags, wanted, wanted_en) in named:
+            if written is None or _is_elsewhere(diagram, element, written):
                 continue
             target = diagram.ids.get(reference(written))
             place = Element(_identified(element))
@@ -76,6 +121,12 @@ def _check_names(context: Context, diagram: Diagram) -> None:
                 context.report.add("unknown-reference", diagram.file, place, **values)
             elif local(target) not in tags:
                 context.report.add("wrong-reference", diagram.file, place, wanted=wanted, wanted_en=wanted_en, **values)
+
+
+def _is_elsewhere(diagram: Diagram, element: Any, written: str) -> bool:
+    """Whether a reference has the prefix of another file's namespace, or of none that is known."""
+    prefix, colon, _ = written.strip().partition(":")
+    return bool(colon) and element.nsmap.get(prefix) != diagram.xml.get("targetNamespace")
 
 
 def _identified(element: Any) -> Any:
@@ -91,6 +142,20 @@ def _check_flow(context: Context, file: str, flow: Flow) -> None:
             context.report.add("flow-end", file, flow, which=which, which_en=which_en)
     if flow.source and flow.source.default == flow.id and flow.id and flow.condition:
         context.report.add("default-condition", file, flow)
+
+
+def _check_listed(context: Context, diagram: Diagram) -> None:
+    """Where a file lists the flows of its nodes, it lists all. What speaks `camunda:` is read by the flows' ends."""
+    nodes = [node for pool in diagram.pools for node in pool.everything()]
+    if diagram.speaks_camunda or not any(node.children("incoming", "outgoing") for node in nodes):
+        return
+    for node in nodes:
+        for tag, flows, direction in (("incoming", node.incoming, "进线"), ("outgoing", node.outgoing, "出线")):
+            listed = {reference(child.text) for child in node.children(tag)}
+            for flow in flows:
+                if flow.id not in listed:
+                    values = {"direction": direction, "direction_en": tag, "flow": flow.id}
+                    context.report.add("flow-unlisted", diagram.file, node, **values)
 
 
 def _check_node(context: Context, file: str, node: Node) -> None:

@@ -53,6 +53,7 @@ def _check_mappings(context: Context, file: str, node: Node) -> None:
     called = context.called(node)
     if called is not None and called.starts and not plain_starts(called):
         context.report.add("no-plain-start", file, node, process=called.title)
+        context.report.add("no-plain-start", called.diagram.file, called, process=called.title)
 
 
 def text_of(parent: Any, tag: str) -> str:

@@ -92,13 +92,19 @@ def _check_starts_and_ends(context: Context, file: str, scope: Scope) -> None:
 def _check_reach(context: Context, file: str, scope: Scope) -> None:
     reached = reach(entries(scope), next_nodes)
     nodes = list(scope.nodes.values())
-    if scope.starts or scope.parent:
-        for node in nodes:
-            if node not in reached and node.kind != "boundaryEvent":
-                context.report.add("unreachable", file, node)
+    begun = bool(scope.starts or scope.parent)
+    for node in nodes:
+        # Without any start event the process is refused as a whole; what can never be the first is named all the same.
+        if node not in reached and node.kind != "boundaryEvent" and (begun or _never_first(node)):
+            context.report.add("unreachable", file, node)
     stops = [node for node in nodes if not node.outgoing and not _may_stop(node, scope)]
     for node in stops:
         context.report.add("dead-end", file, node)
+    if not any(node.kind == "endEvent" for node in nodes) and not (
+        scope.owner is not None and _is_refused(scope.owner)
+    ):
+        for start in scope.starts:
+            context.report.add("never-ends", file, start)
     back: dict[Node, list[Node]] = {}
     for node in nodes:
         for following in next_nodes(node):
@@ -107,6 +113,12 @@ def _check_reach(context: Context, file: str, scope: Scope) -> None:
     stuck = next((node for node in nodes if node in reached and node not in ended and not _apart(node)), None)
     if stuck:
         context.report.add("never-ends", file, stuck)
+
+
+def _never_first(node: Node) -> bool:
+    """Whether a flow must lead to a node: an end, or an event on the way (not one that a link leads to)."""
+    on_the_way = node.kind in ("intermediateCatchEvent", "intermediateThrowEvent") and not node.incoming
+    return (node.kind == "endEvent" or on_the_way) and not _apart(node)
 
 
 def _may_stop(node: Node, scope: Scope) -> bool:
@@ -154,7 +166,7 @@ def _check_event_gateway(context: Context, file: str, node: Node) -> None:
     for flow in node.outgoing:
         target = flow.target
         if target and target.kind not in _AFTER_EVENT_GATEWAY:
-            add("event-gateway", file, node, target=target.title, target_en=target.title)
+            add("event-gateway", file, target, target=target.title, target_en=target.title)
         elif target and len(target.incoming) > 1:
             add("event-gateway-shared", file, target, target=target.title)
     if len(node.outgoing) < _SPLIT:

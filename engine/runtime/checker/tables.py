@@ -15,6 +15,7 @@ from engine.runtime.checker.context import Context
 from engine.runtime.decisions import Decision, Input, Policy
 from engine.runtime.expressions import Expression, ExpressionError, run
 from engine.runtime.expressions.tree import Call, Constant, Frame, Node, Path, Subject, walk
+from engine.runtime.expressions.values import equal
 
 MOST_SETS: Final = 20_000
 _OTHER: Final = "其他"
@@ -128,20 +129,45 @@ def _judge(context: Context, file: str, decision: Decision, hits: Combined) -> N
     answers = any(column.default is not None for column in decision.columns)
     if 0 in hits and not (answers or policy.many or policy.aggregates):
         add("decision-gap", file, decision, decision=name, example=_example(decision, hits[0]))
-    if policy is Policy.UNIQUE:
-        told: set[tuple[int, int]] = set()
-        for mask, example in hits.items():
-            rows = [row for row in range(len(decision.rules)) if mask >> row & 1]
-            for one, other in pairwise(rows):
-                if (one, other) not in told:
-                    told.add((one, other))
-                    shown = _example(decision, example)
-                    add("decision-overlap", file, decision, decision=name, one=one + 1, other=other + 1, example=shown)
+    if policy in (Policy.UNIQUE, Policy.ANY):
+        code = "decision-overlap" if policy is Policy.UNIQUE else "decision-disagree"
+        for (one, other), example in _together(decision, hits).items():
+            if policy is Policy.UNIQUE or _disagree(context, decision, one, other):
+                shown = _example(decision, example)
+                add(code, file, decision, decision=name, one=one + 1, other=other + 1, example=shown)
     if policy is Policy.FIRST:
         first = {(mask & -mask).bit_length() for mask in hits if mask}
         for rule in decision.rules:
             if rule.number not in first:
                 add("rule-never-hit", file, decision, decision=name, rule=rule.number)
+
+
+def _together(decision: Decision, hits: Combined) -> dict[tuple[int, int], tuple[Any, ...]]:
+    """Return the pairs of rules, by index, that can hit together, with an example; neighbours stand for longer rows."""
+    found: dict[tuple[int, int], tuple[Any, ...]] = {}
+    for mask, example in hits.items():
+        rows = [row for row in range(len(decision.rules)) if mask >> row & 1]
+        for pair in pairwise(rows):
+            found.setdefault(pair, example)
+    return found
+
+
+def _disagree(context: Context, decision: Decision, one: int, other: int) -> bool:
+    """Whether two rules give different outputs whatever the data; what is computed from data may be the same."""
+    functions = dict.fromkeys(context.known.functions, lambda *_: None)
+    for left, right in zip(decision.rules[one].values, decision.rules[other].values, strict=True):
+        results: list[Any] = []
+        for formula in (left, right):
+            if formula is not None and any(isinstance(node, Path) for node in walk(formula.node)):
+                break
+            try:
+                results.append(None if formula is None else run(formula.node, Frame({}, functions)))
+            except ExpressionError:
+                break
+        else:
+            if not equal(*results):
+                return True
+    return False
 
 
 def _example(decision: Decision, values: tuple[Any, ...]) -> str:

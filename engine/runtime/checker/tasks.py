@@ -69,7 +69,7 @@ def _check_manual_task(context: Context, file: str, node: Node, steps: set[str])
     if node.kind == "manualTask" and named and named not in context.forms:
         report.add("unknown-form", file, node, form=named)
     _check_roles(context, file, node)
-    if not _has_limit(node):
+    if not _has_limit(context, node, set()):
         report.add("no-time-limit", file, node)
     for entry in node.extensions("properties", "property"):
         if entry.get("name") == "excludes":
@@ -93,11 +93,18 @@ def _check_roles(context: Context, file: str, node: Node) -> None:
             report.add("role-without-holder", file, node, role=role)
 
 
-def _has_limit(node: Node) -> bool:
-    """Whether something ends the waiting: a due date, or a timer on the task or on the sub-process around it."""
+def _has_limit(context: Context, node: Node, seen: set[Scope]) -> bool:
+    """Whether something ends the waiting: a due date, or a timer on the task, around it, or on every call of it."""
     if node.camunda("dueDate") or any("timer" in event.definitions for event in node.boundary):
         return True
-    return node.scope.owner is not None and _has_limit(node.scope.owner)
+    scope = node.scope
+    if scope.owner is not None:
+        return _has_limit(context, scope.owner, seen)
+    callers = context.callers.get(scope, [])
+    if not callers or scope.id in context.known.start or scope in seen:
+        return scope in seen
+    seen.add(scope)
+    return all(_has_limit(context, caller, seen) for caller in callers)
 
 
 def _check_service_task(context: Context, file: str, node: Node) -> None:

@@ -1,4 +1,4 @@
-"""Boundary timers that never get their turn: nothing waits, or another timer interrupts before."""
+"""Boundary events that never get their turn: nothing waits, or another timer interrupts before."""
 
 import re
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ _CHINESE_PARTS: Final = re.compile(
 _DAY: Final = 86_400
 _SHORT_MONTH: Final = 28 * _DAY
 _LONG_MONTH: Final = 31 * _DAY
+_HEARD: Final = frozenset({"message", "signal"})
 _UNITS: Final = {"日": _DAY, "周": 7 * _DAY, "星期": 7 * _DAY, "小时": 3_600, "分钟": 60}
 
 
@@ -25,6 +26,8 @@ def check_timer_order(context: Context) -> None:
     waiting = waiting_nodes(context)
     for diagram, node in context.nodes():
         host = node.host
+        if host is not None and host.inside is None and host not in waiting and _HEARD.intersection(node.definitions):
+            context.report.add("event-unused", diagram.file, node, host=host.title)
         if host is not None and host.kind in ACTIVITIES and "timer" in node.definitions:
             if host not in waiting:
                 context.report.add("timer-unused", diagram.file, node, host=host.title)

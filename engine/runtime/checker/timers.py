@@ -9,7 +9,7 @@ from engine.runtime.checker.context import Context
 from engine.runtime.checker.elements import refuse
 from engine.runtime.checker.formulas import marked
 from engine.runtime.checker.model import Node, local
-from engine.runtime.durations import parse_duration, parse_repeat
+from engine.runtime.durations import Repeat, parse_duration, parse_repeat
 from engine.runtime.expressions import ExpressionError
 from engine.runtime.expressions.temporal import parse_datetime
 from engine.runtime.retrying import parse_cycle
@@ -25,6 +25,7 @@ _NOTHING: Final = re.compile(
     r"(?:R\d{0,9}/)?(?:-P[\dA-Z.,-]{1,40}|P(?=[\dT])(?:0+(?:[.,]0+)?[YMWD])*(?:T(?:0+(?:[.,]0+)?[HMS])+)?|-?0\s*\S{1,6}"
     r"|-\d{1,6}\s*\S{1,6})"
 )
+_LONG_MONTH: Final = 31  # days
 # Five to seven fields of minutes, hours, days, as cron has them.
 _CRON: Final = re.compile(r"[\d*/,?LW#A-Z-]{1,20}(?:\s+[\d*/,?LW#A-Z-]{1,20}){4,6}", re.ASCII | re.IGNORECASE)
 
@@ -74,9 +75,23 @@ def _check_definition(context: Context, file: str, node: Node, definition: Any) 
             code = "timer-cron" if _CRON.fullmatch(text) else "timer-zero" if _NOTHING.fullmatch(text) else "timer"
             context.report.add(code, file, node, place="定时器", place_en="timer", text=text)
         elif kind == "timeDate" and context.known.now is not None and _moment(text) < context.known.now:
-            context.report.add("timer-past", file, node, text=text)
+            context.report.add("schedule-past" if node.kind == "startEvent" else "timer-past", file, node, text=text)
+        elif kind == "timeCycle" and node.kind == "startEvent" and _is_over(parse_repeat(text), context.known.now):
+            context.report.add("schedule-past", file, node, text=text)
         elif kind == "timeCycle" and parse_repeat(text).count != 1 and _fires_once(node):
             context.report.add("cycle-once", file, node, text=text)
+
+
+def _is_over(repeat: Repeat, now: datetime | None) -> bool:
+    """Whether the last period of a cycle that says when it begins has passed, months taken as long."""
+    if now is None or repeat.count is None or not repeat.first:
+        return False
+    try:
+        period = parse_duration(repeat.period)
+        length = period.exact + timedelta(days=_LONG_MONTH * period.months)
+        return _moment(repeat.first) + length * (repeat.count - 1) < now
+    except (ValueError, OverflowError):
+        return False  # the host's own units, or a time beyond all calendars
 
 
 def _fires_once(node: Node) -> bool:

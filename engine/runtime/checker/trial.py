@@ -23,7 +23,7 @@ from engine.runtime.checker.samples import Samples, gather
 from engine.runtime.checker.structure import plain_starts, service_name
 from engine.runtime.definitions import Definition, parse_files
 from engine.runtime.effects import asks
-from engine.runtime.errors import Refused
+from engine.runtime.errors import BpmnError, Refused
 from engine.runtime.events import awaited
 from engine.runtime.protocol import Call, Due, Event, Item, Offer, Service, Transaction
 from engine.runtime.run import Run
@@ -46,6 +46,12 @@ class _Stopped(Exception):  # noqa: N818 - what ends a walk, not a fault of ours
         self.element = element
 
 
+class _NoDatabase:
+    """The connection of a walk, lost to whoever asks: a walk reads and writes nothing."""
+
+    invalidated = True
+
+
 class _Host:
     """A host for walks: it knows the same names as the real one and does nothing."""
 
@@ -54,7 +60,7 @@ class _Host:
         self.groups = known.roles
         self.start = known.start
         self.services = {
-            name: Service(name, walk.serve, effect=service.effect, outputs=service.outputs)
+            name: Service(name, walk.serve, effect=service.effect, outputs=service.outputs, errors=service.errors)
             for name, service in known.services.items()
         }
 
@@ -129,6 +135,10 @@ class _Walk:
         """Answer in a service's stead."""
         node = self.trial.nodes.get(call.element)
         service = self.context.known.services.get(service_name(node) or "") if node is not None else None
+        if node is not None and service is not None and not self.trial.uncaught(node):
+            code = self.choose(f"{call.element} error", ["", *(service.errors or ())])
+            if code:
+                raise BpmnError(code)
         if service is None or service.effect:
             return None
         return self._answers(call.element, service.outputs)
@@ -137,7 +147,8 @@ class _Walk:
         if name:
             node = self.trial.nodes.get(name)
             self.way.append(node.title if node is not None else name)
-        transaction = Transaction(None, 1, "", self.process.id, 1, self.at, "1", guarded=False)  # type: ignore[arg-type]
+        connection: Any = _NoDatabase()
+        transaction = Transaction(connection, 1, "", self.process.id, 1, self.at, "1", guarded=False)
         run = Run(self.host, self.definition, transaction, UTC)
         run.holds = False
         run.flow = self.flow
@@ -221,6 +232,10 @@ class _Trial:
         self.passed: Counter[str] = Counter()
         self.tried: Counter[tuple[str, str]] = Counter()
         self.ends = process_time() + SECONDS
+
+    def uncaught(self, node: Node) -> bool:
+        """Whether an error of this node's service is caught by nobody, which is noted with the events."""
+        return self.context.report.has(node.scope.diagram.file, "service-error-not-caught", node.id)
 
     def run(self) -> None:
         """Walk through each process that is started by itself."""

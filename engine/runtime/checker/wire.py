@@ -108,6 +108,7 @@ def _service(service: Service) -> dict[str, Any]:
         "outputs": service.outputs,
         "effect": service.effect,
         "verdict": service.verdict,
+        "errors": service.errors,
     }
 
 
@@ -120,4 +121,5 @@ def _serviced(name: str, given: Mapping[str, Any]) -> Service:
         dict(given["outputs"]),
         effect=bool(given["effect"]),
         verdict=str(given["verdict"]),
+        errors=None if given["errors"] is None else tuple(given["errors"]),
     )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from engine.runtime import deployments
 from engine.runtime.errors import NotFound, ReasonMissing, RuntimeFailure
+from engine.runtime.migrating import batch_statements as sql
 from engine.runtime.migrating import instances
 from engine.runtime.migrating.changes import Assessment
 from engine.runtime.migrating.instances import BATCH, CannotMigrate
@@ -22,67 +23,6 @@ Progress = Callable[[int, int], object]
 """Told how many instances are done, of how many."""
 
 _log: Final = logging.getLogger(__name__)
-_CREATE: Final = """
-insert into migration (process_key, from_deployment, to_deployment, mapping, created_by, created_at)
-values (%(process)s, %(from)s, %(to)s, %(mapping)s::jsonb, %(actor)s, clock_now()) returning id
-"""
-_ONE: Final = """
-select id, process_key, from_deployment, to_deployment, mapping, status, edition, reason, created_by, created_at,
-    started_by, started_at, finished_at, reverted_by, revert_reason from migration where id = %(id)s
-"""
-_CHANGE: Final = """
-with gone as (delete from migration_step where migration_id = %(id)s)
-update migration set mapping = %(mapping)s::jsonb, edition = edition + 1, status = 'assessing'
-where id = %(id)s and status in ('assessing', 'assessed') returning id
-"""
-_LAST: Final = "select coalesce(max(instance_id), 0), count(*) from migration_step where migration_id = %(id)s"
-_TOTAL: Final = """
-select count(*) from instance where deployment_id = %(deployment)s and process_key = %(process)s
-    and status in ('running', 'suspended')
-"""
-_STEPS: Final = """
-insert into migration_step (migration_id, instance_id, business_key, verdict, reasons, changes)
-select %(id)s, s.instance_id, s.business_key, s.verdict, s.reasons, s.changes
-from jsonb_to_recordset(%(rows)s::jsonb) as s (instance_id bigint, business_key text, verdict text, reasons jsonb,
-    changes jsonb)
-where exists (select 1 from migration where id = %(id)s and edition = %(edition)s for share)
-on conflict (migration_id, instance_id) do nothing
-"""
-_STATUS: Final = """
-update migration set status = %(new)s, finished_at = case when %(new)s = 'finished' then clock_now() end
-where id = %(id)s and status = %(old)s and edition = %(edition)s
-"""
-_BEGIN: Final = """
-update migration set status = 'running', reason = %(reason)s, started_by = %(actor)s, started_at = clock_now()
-where id = %(id)s and status = 'assessed' returning id
-"""
-_REVERT: Final = """
-update migration set status = 'reverting', finished_at = null, reverted_by = %(actor)s, revert_reason = %(reason)s
-where id = %(id)s and status = 'finished' returning id
-"""
-_TO_MOVE: Final = """
-select instance_id from migration_step where migration_id = %(id)s and verdict = 'safe' and outcome is null
-order by instance_id limit %(limit)s
-"""
-_TO_REVERT: Final = """
-select instance_id from migration_step where migration_id = %(id)s and outcome = 'migrated' and error is null
-order by instance_id limit %(limit)s
-"""
-_ENDED: Final = """
-update migration_step set outcome = %(outcome)s, error = %(error)s, done_at = clock_now(), done_by = %(actor)s
-where migration_id = %(id)s and instance_id = %(instance)s and outcome is null
-"""
-_NOT_REVERTED: Final = """
-update migration_step set error = %(error)s where migration_id = %(id)s and instance_id = %(instance)s
-"""
-_DONE: Final = """
-select count(*) filter (where outcome is not null), count(*) filter (where verdict = 'safe' or outcome is not null)
-from migration_step where migration_id = %(id)s
-"""
-_REVERTED: Final = """
-select count(*) filter (where outcome = 'reverted' or error is not null), count(*) from migration_step
-where migration_id = %(id)s and outcome in ('migrated', 'reverted')
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +91,37 @@ class Migrations:
 
     def create(self, plan: Plan, *, actor: str, connection: sa.Connection | None = None) -> int:
         """Store a plan, to be assessed next, and return its id; in the caller's transaction when it gives one."""
-        values = {
-            "process": plan.process_key,
-            "from": plan.source.id,
-            "to": plan.target.id,
-            "mapping": _json(dict(plan.mapping)),
-            "actor": actor,
-        }
+        values = {**_values(plan), "actor": actor}
         if connection is not None:
-            made: int = connection.exec_driver_sql(_CREATE, values).scalar_one()
+            made: int = connection.exec_driver_sql(sql.CREATE, values).scalar_one()
             return made
         with self._environment.engine.begin() as own:
             return self.create(plan, actor=actor, connection=own)
+
+    def unfinished(self, plan: Plan, *, actor: str) -> int | None:
+        """Return the latest migration by this plan and actor that was broken off; None when there is none."""
+        with self._environment.engine.connect() as connection:
+            values = {**_values(plan), "actor": actor}
+            found: int | None = connection.exec_driver_sql(sql.UNFINISHED, values).scalar()
+            return found
+
+    def waiting(self, plan: Plan) -> int:
+        """Return how many instances are on a plan's old version and not over."""
+        with self._environment.engine.connect() as connection:
+            values = {"deployment": plan.source.id, "process": plan.process_key}
+            found: int = connection.exec_driver_sql(sql.TOTAL, values).scalar_one()
+            return found
+
+    def counts(self, migration_id: int) -> dict[str, int]:
+        """Return how many instances ended how, and of those without an outcome, how they were assessed."""
+        with self._environment.engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.exec_driver_sql(sql.COUNTS, {"id": migration_id})}
+
+    def left(self, migration_id: int, limit: int) -> list[tuple[str, str]]:
+        """Return the business keys of those that were not moved, with the reason."""
+        with self._environment.engine.connect() as connection:
+            rows = connection.exec_driver_sql(sql.LEFT, {"id": migration_id, "limit": limit})
+            return [(key, why or "") for key, why in rows]
 
     def one(self, migration_id: int) -> Migration:
         """Return a migration. Raises NotFound."""
@@ -180,7 +139,7 @@ class Migrations:
         Raises NotNow when it has begun.
         """
         values = {"id": migration_id, "mapping": _json(dict(plan.mapping))}
-        if connection.exec_driver_sql(_CHANGE, values).one_or_none() is None:
+        if connection.exec_driver_sql(sql.CHANGE, values).one_or_none() is None:
             raise NotNow("迁移已经开始，不能再改对应关系。")
 
     def assess(self, migration_id: int, progress: Progress | None = None) -> None:
@@ -193,14 +152,14 @@ class Migrations:
     def _assess(self, kept: Migration, progress: Progress | None) -> None:
         plan = self.plan_of(kept.id)
         with self._environment.engine.connect() as connection:
-            after, done = connection.exec_driver_sql(_LAST, {"id": kept.id}).one()
+            after, done = connection.exec_driver_sql(sql.LAST, {"id": kept.id}).one()
             values = {"deployment": plan.source.id, "process": plan.process_key}
-            total = connection.exec_driver_sql(_TOTAL, values).scalar_one()
+            total = connection.exec_driver_sql(sql.TOTAL, values).scalar_one()
         while found := instances.assess(self._environment, plan, after=after, limit=BATCH):
             rows = _json([_step(assessment) for assessment in found])
             with self._environment.engine.begin() as connection:
                 values = {"id": kept.id, "rows": rows, "edition": kept.edition}
-                connection.exec_driver_sql(_STEPS, values)
+                connection.exec_driver_sql(sql.STEPS, values)
             after, done = found[-1].instance_id, done + len(found)
             if progress is not None:
                 progress(done, max(total, done))
@@ -210,7 +169,7 @@ class Migrations:
         if not reason.strip():
             raise ReasonMissing
         values = {"id": migration_id, "actor": actor, "reason": reason.strip()}
-        if connection.exec_driver_sql(_BEGIN, values).one_or_none() is None:
+        if connection.exec_driver_sql(sql.BEGIN, values).one_or_none() is None:
             raise NotNow("评估还没有完成，或者迁移已经开始。")
 
     def run(self, migration_id: int, progress: Progress | None = None) -> None:
@@ -224,10 +183,12 @@ class Migrations:
             return
         self._assess(kept, None)
         plan = self.plan_of(migration_id)
-        while waiting := self._ids(_TO_MOVE, migration_id):
-            for instance_id in waiting:
+        while waiting := self._ids(sql.TO_MOVE, migration_id):
+            done, total = self._standing(sql.DONE, migration_id)
+            for number, instance_id in enumerate(waiting, done + 1):
                 self._move(kept, plan, instance_id)
-                self._tell(_DONE, migration_id, progress)
+                if progress is not None:
+                    progress(number, total)
         self._set(kept, "running", "finished")
 
     def _move(self, kept: Migration, plan: Plan, instance_id: int) -> None:
@@ -262,8 +223,8 @@ class Migrations:
         if not reason.strip():
             raise ReasonMissing
         values = {"id": migration_id, "actor": actor, "reason": reason.strip()}
-        if connection.exec_driver_sql(_REVERT, values).one_or_none() is None:
-            raise NotNow("迁移还没有完成，不能全部退回。")
+        if connection.exec_driver_sql(sql.REVERT, values).one_or_none() is None:
+            raise NotNow("迁移还没有完成，不能全部移回旧版。")
 
     def revert(self, migration_id: int, progress: Progress | None = None) -> None:
         """Undo a migration for every instance that has not gone on since; note at the others why they stay.
@@ -274,15 +235,17 @@ class Migrations:
         if kept.status != "reverting":
             return
         actor, reason = kept.reverted_by or kept.created_by, kept.revert_reason or ""
-        while waiting := self._ids(_TO_REVERT, migration_id):
-            for instance_id in waiting:
+        while waiting := self._ids(sql.TO_REVERT, migration_id):
+            done, total = self._standing(sql.REVERTED, migration_id)
+            for number, instance_id in enumerate(waiting, done + 1):
                 try:
                     instances.revert(self._environment, instance_id, migration_id, actor=actor, reason=reason)
                 except RuntimeFailure as refused:
                     with self._environment.engine.begin() as connection:
                         values = {"id": migration_id, "instance": instance_id, "error": refused.message}
-                        connection.exec_driver_sql(_NOT_REVERTED, values)
-                self._tell(_REVERTED, migration_id, progress)
+                        connection.exec_driver_sql(sql.NOT_REVERTED, values)
+                if progress is not None:
+                    progress(number, total)
         self._set(kept, "reverting", "finished")
 
     def go_on(self, migration_id: int, progress: Progress | None = None) -> None:
@@ -295,11 +258,11 @@ class Migrations:
         with self._environment.engine.connect() as connection:
             return list(connection.exec_driver_sql(statement, {"id": migration_id, "limit": BATCH}).scalars())
 
-    def _tell(self, statement: str, migration_id: int, progress: Progress | None) -> None:
-        if progress is not None:
-            with self._environment.engine.connect() as connection:
-                done, total = connection.exec_driver_sql(statement, {"id": migration_id}).one()
-            progress(done, total)
+    def _standing(self, statement: str, migration_id: int) -> tuple[int, int]:
+        """Return how many are done, of how many; asked once a batch, for it counts them all."""
+        with self._environment.engine.connect() as connection:
+            done, total = connection.exec_driver_sql(statement, {"id": migration_id}).one()
+        return done, total
 
     def _ended(self, kept: Migration, instance_id: int, outcome: str, error: str) -> None:
         values = {
@@ -310,17 +273,17 @@ class Migrations:
             "actor": kept.started_by or kept.created_by,
         }
         with self._environment.engine.begin() as connection:
-            connection.exec_driver_sql(_ENDED, values)
+            connection.exec_driver_sql(sql.ENDED, values)
 
     def _set(self, kept: Migration, old: Status, new: Status) -> None:
         with self._environment.engine.begin() as connection:
             values = {"id": kept.id, "old": old, "new": new, "edition": kept.edition}
-            connection.exec_driver_sql(_STATUS, values)
+            connection.exec_driver_sql(sql.STATUS, values)
 
 
 def one(connection: sa.Connection, migration_id: int) -> Migration:
     """Return a migration. Raises NotFound."""
-    row = connection.exec_driver_sql(_ONE, {"id": migration_id}).mappings().one_or_none()
+    row = connection.exec_driver_sql(sql.ONE, {"id": migration_id}).mappings().one_or_none()
     if row is None:
         raise NotFound("没有这次迁移。")
     moments = {
@@ -328,6 +291,15 @@ def one(connection: sa.Connection, migration_id: int) -> Migration:
         for name in ("created_at", "started_at", "finished_at")
     }
     return Migration(**{**row, **moments})
+
+
+def _values(plan: Plan) -> dict[str, Any]:
+    return {
+        "process": plan.process_key,
+        "from": plan.source.id,
+        "to": plan.target.id,
+        "mapping": _json(dict(plan.mapping)),
+    }
 
 
 def _step(assessment: Assessment) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class TimerMove:
         old: when it was due, UTC; None when it begins.
         new: when it is due, UTC; None when it goes.
         explanation: the arithmetic of the new time, one Chinese sentence a line.
+        on: the label of the activity it is attached to; empty when it stands for itself.
 
     """
 
@@ -51,6 +52,7 @@ class TimerMove:
     old: datetime | None
     new: datetime | None
     explanation: tuple[str, ...] = ()
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ where migration_id = %(migration)s and instance_id = %(id)s
 _STEPS: Final = "select task_id::text, step from work_item where instance_id = %(id)s"
 _REVISION: Final = "select revision from instance where id = %(id)s"
 _VERSIONS: Final = """
-select f.version, t.version, f.id from migration m join deployment f on f.id = m.from_deployment
+select f.version, t.version, f.id, t.id from migration m join deployment f on f.id = m.from_deployment
     join deployment t on t.id = m.to_deployment where m.id = %(migration)s
 """
 
@@ -220,6 +220,7 @@ def _record(
     details: dict[str, Any] = {
         "from": plan.source.version,
         "to": plan.target.version,
+        "deployments": [plan.source.id, plan.target.id],
         "reason": reason,
         "steps": {item.old_step: item.step for item in assessment.items if item.step != item.old_step},
         **assessment.changes_json(),
@@ -239,13 +240,13 @@ def revert(environment: Environment, instance_id: int, migration_id: int, *, act
         if step is None:
             raise NotFound("这次迁移里没有这件事项。")
         if step.outcome == "reverted":
-            raise CannotRevert("本件已经退回原来的版本。")
+            raise CannotRevert("本件已经移回旧版。")
         if step.outcome != "migrated":
-            raise CannotRevert("本件没有迁移，不用退回。")
+            raise CannotRevert("本件没有迁移，不用移回。")
         revision = connection.exec_driver_sql(_REVISION, {"id": instance_id}).scalar_one()
         if revision != step.revision_after:
-            raise CannotRevert("本件迁移以后已经有人办理或有时限触发，不能退回原来的版本。")
-        old, new, source = connection.exec_driver_sql(_VERSIONS, {"migration": migration_id}).one()
+            raise CannotRevert("本件迁移以后已经有人办理或有时限触发，不能移回旧版。")
+        old, new, source, target = connection.exec_driver_sql(_VERSIONS, {"migration": migration_id}).one()
         steps = {
             now: was["step"]
             for was in step.kept["items"]
@@ -259,6 +260,7 @@ def revert(environment: Environment, instance_id: int, migration_id: int, *, act
         details = {
             "from": new,
             "to": old,
+            "deployments": [target, source],
             "reason": reason.strip(),
             "steps": steps,
             "migration": migration_id,

@@ -108,7 +108,7 @@ def _put(plan: Plan, flow: Flow, assessment: Assessment) -> None:
             element = plan.before[scope.process_key, token.task_spec.name]
             new = plan.counterpart(element)
             if new is None:
-                _forget(token, element, assessment)
+                _forget(plan, token, element, assessment)
                 continue
             if "arrived" in token.internal_data:
                 arrived = token.internal_data["arrived"]
@@ -148,11 +148,12 @@ def _hang(scope: Scope, token: Token, split: Any) -> None:
         token.hang_on(Token(scope, split, scope.task_tree, COMPLETED))
 
 
-def _forget(token: Token, element: Element, assessment: Assessment) -> None:
+def _forget(plan: Plan, token: Token, element: Element, assessment: Assessment) -> None:
     """Take a boundary event away that the new version does not have."""
     timer = waiting(token)
     if timer is not None:
-        assessment.timers.append(TimerMove("goes", element.id, element.name, timer.due, None))
+        activity = plan.before[element.process_key, element.facts["attached"]].name
+        assessment.timers.append(TimerMove("goes", element.id, element.name, timer.due, None, on=activity))
     parent = token.parent
     if parent is not None and token.id in parent._children:
         parent._children.remove(token.id)
@@ -173,8 +174,8 @@ def _begin(plan: Plan, flow: Flow, assessment: Assessment) -> set[int]:
                 timer = waiting(token)
                 if timer is not None:
                     begun.add(token.id)
-                    lines = flow.run.explained.get(token.id, ())
-                    move = TimerMove("begins", name, token.task_spec.bpmn_name, None, timer.due, tuple(lines))
+                    lines, label = tuple(flow.run.explained.get(token.id, ())), token.task_spec.bpmn_name
+                    move = TimerMove("begins", name, label, None, timer.due, lines, _activity(token))
                     assessment.timers.append(move)
     return begun
 
@@ -193,16 +194,23 @@ def _count_anew(flow: Flow, run: Run, before: Mapping[int, Before], assessment: 
             continue
         name = str(token.task_spec.bpmn_name)
         if not _keeps_counting(run, token, old.kind, definition):
-            assessment.timers.append(TimerMove("goes", token.task_spec.name, name, timer.due, None))
+            gone = TimerMove("goes", token.task_spec.name, name, timer.due, None, on=_activity(token))
+            assessment.timers.append(gone)
             token.parent._children.remove(token.id)
             del token.workflow.tasks[token.id]
             continue
         due = timers.arm(run, token, timer.start)
         counted.add(token.id)
-        assessment.timers.append(
-            TimerMove("moved", token.task_spec.name, name, timer.due, due.at, tuple(due.explanation))
-        )
+        lines = tuple(due.explanation)
+        moved = TimerMove("moved", token.task_spec.name, name, timer.due, due.at, lines, _activity(token))
+        assessment.timers.append(moved)
     return counted
+
+
+def _activity(token: Token) -> str:
+    """Return the label of the activity a moved timer is attached to; empty when it stands for itself."""
+    spec = token.workflow.spec.task_specs.get(token.task_spec.activity)
+    return str(spec.bpmn_name) if spec is not None else ""
 
 
 def _keeps_counting(run: Run, token: Token, old_kind: str, definition: TimerEventDefinition) -> bool:

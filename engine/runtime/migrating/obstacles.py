@@ -14,15 +14,6 @@ from engine.runtime.tokens import STARTED, Flow, Scope, Token
 _SERVICES: Final = frozenset({"serviceTask", "sendTask", "businessRuleTask"})
 _LOOPS: Final = ("multi_instance", "collection", "element_variable")
 _CHOICE: Final = "eventBasedGateway"
-_BROADER: Final[dict[str, str]] = {
-    "kind": "类型变了（{old} → {new}）",
-    "scope": "移到了另一个子流程里",
-    "multi_instance": "正在逐项办理，而新版改了多实例的方式",
-    "join": "已有分支到达，而新版改了它的来路",
-    "service": "正在等待服务 {old} 的结果，而新版改用 {new}",
-    "called": "正在执行流程 {old}，而新版改为调用 {new}",
-    "choice": "与它同时等待的事件在新版里变了",
-}
 
 
 def look(plan: Plan, flow: Flow, assessment: Assessment) -> None:
@@ -44,31 +35,37 @@ def _look(plan: Plan, token: Token, element: Element, assessment: Assessment) ->
     if element.boundary and not _stays_attached(plan, element, new):
         assessment.refuse("attached", f"“{element.name}”在新版里挂到了另一个环节上，请指定对应的事件或删去。", element)
         return
-    code, old, now = _obstacle(plan, token, element, new)
-    if code:
-        assessment.refuse(code, f"“{element.name}”{_BROADER[code].format(old=old, new=now)}，不能迁移。", element)
+    found = _obstacle(plan, token, element, new)
+    if found is not None:
+        code, why = found
+        assessment.refuse(code, f"“{element.name}”{why}，不能迁移。", element)
 
 
-def _obstacle(  # noqa: PLR0911 - one return for each obstacle
-    plan: Plan, token: Token, element: Element, new: Element
-) -> tuple[str, str, str]:
-    """Return the code of what stands in the way of one token, with what was and what is; three empty texts for none."""
-    old_facts, facts = element.facts, new.facts
+def _obstacle(plan: Plan, token: Token, element: Element, new: Element) -> tuple[str, str] | None:
+    """Return the code of what stands in the way of one token, and why; None for nothing."""
+    old, now = element.facts, new.facts
     if new.kind != element.kind:
-        return "kind", element.kind, new.kind
+        return "kind", f"类型变了（{element.kind} → {new.kind}）"
     if new.scope != plan.scope(element):
-        return "scope", element.scope, new.scope
-    if any(old_facts.get(name) != facts.get(name) for name in _LOOPS):
-        return "multi_instance", "", ""
+        return "scope", "移到了另一个子流程里"
+    if any(old.get(name) != now.get(name) for name in _LOOPS):
+        return "multi_instance", "正在逐项办理，而新版改了多实例的方式"
     if "arrived" in token.internal_data and not _same_ways(plan, element, element.incoming, new.incoming):
-        return "join", "", ""
-    if element.kind in _SERVICES and token.has_state(STARTED) and not held(token):
-        old, now = old_facts.get("service", ""), facts.get("service", "")
-        if old != now:
-            return "service", old, now
-    if old_facts.get("called") != facts.get("called"):
-        return "called", old_facts.get("called", "—"), facts.get("called", "—")
-    return ("", "", "") if _same_choice(plan, element, new) else ("choice", "", "")
+        return "join", "已有分支到达，而新版改了它的来路"
+    return _other_work(token, element, new) or (
+        None if _same_choice(plan, element, new) else ("choice", "与它同时等待的事件在新版里变了")
+    )
+
+
+def _other_work(token: Token, element: Element, new: Element) -> tuple[str, str] | None:
+    """Return why an activity that is at work already cannot become one that does something else."""
+    old, now = element.facts, new.facts
+    if old.get("called") != now.get("called"):
+        return "called", f"正在执行流程 {old.get('called')}，而新版改为调用 {now.get('called')}"
+    waits = element.kind in _SERVICES and token.has_state(STARTED) and not held(token)
+    if waits and old.get("service") != now.get("service"):
+        return "service", f"正在等待服务 {old.get('service')} 的结果，而新版改用 {now.get('service')}"
+    return None
 
 
 def _stays_attached(plan: Plan, element: Element, new: Element) -> bool:

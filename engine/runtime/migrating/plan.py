@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from engine.runtime.definitions import Definition
 from engine.runtime.deployments import Deployment
@@ -24,7 +24,7 @@ class UnusablePlan(RuntimeFailure):
     """
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("；".join(problem.rstrip("。") for problem in problems) + "。")
+        super().__init__("".join(problems))
         self.problems = problems
 
 
@@ -44,6 +44,14 @@ class Difference:
     old: Element | None
     new: Element | None
     facts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def element(self) -> Element:
+        """The element, as the first deployment has it if it does."""
+        either = self.old or self.new
+        if either is None:
+            raise LookupError("a difference is between elements")
+        return either
 
 
 @dataclass(frozen=True)
@@ -159,22 +167,27 @@ class Plan:
                 yield Difference("changed", element, new, facts)
 
     def choices(self, element: Element) -> list[Element]:
-        """Return what an element could become by hand: elements of its kind in its scope."""
+        """Return what an element could become by hand: elements of its kind in its scope.
+
+        As long as its scope has no counterpart, those of every scope: both may be said at once.
+        """
         scope = self.scope(element)
         return [
             new
             for new in self.after.values()
-            if (new.process_key, new.kind, new.scope) == (element.process_key, element.kind, scope)
+            if (new.process_key, new.kind) == (element.process_key, element.kind) and scope in {None, new.scope}
         ]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return what says the plan anew: the process, the deployments' ids and the mapping."""
-        return {
-            "process": self.process_key,
-            "from": self.source.id,
-            "to": self.target.id,
-            "mapping": dict(self.mapping),
-        }
+    def suggestions(self) -> list[tuple[Element, Element]]:
+        """Return what an element that is gone might have become: the one added element of its kind, scope and label."""
+        added = [new for new in self.after.values() if new.place not in self.kept]
+        found = []
+        for element in self.before.values():
+            if self.counterpart(element) is None and not self.is_dropped(element):
+                alike = [new for new in self.choices(element) if new in added and new.name == element.name]
+                if len(alike) == 1:
+                    found.append((element, alike[0]))
+        return found
 
 
 def changed(old: Element, new: Element) -> dict[str, tuple[str, str]]:
@@ -193,8 +206,11 @@ def checked(plan: Plan, asked: Mapping[str, str | None]) -> Plan:
     mapping: dict[str, str | None] = {}
     for name, identifier in asked.items():
         places = [place for place in plan.before if name in {place[1], SIGN.join(place)}]
-        if len(places) != 1:
-            problems.append(f"旧版流程里{'有几个' if places else '没有'}环节 {name}，请写成“流程/环节”。")
+        if not places:
+            problems.append(f"旧版流程里没有环节 {name}。")
+            continue
+        if len(places) > 1:
+            problems.append(f"旧版流程里有几个环节 {name}，请写成“流程/环节”。")
             continue
         mapping[SIGN.join(places[0])] = identifier
     whole = Plan(plan.process_key, plan.source, plan.target, plan.old, plan.new, mapping)

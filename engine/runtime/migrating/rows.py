@@ -5,7 +5,7 @@ from typing import Any, Final
 import orjson
 import sqlalchemy as sa
 
-from engine.runtime import codec, projection
+from engine.runtime import codec, projection, retrying
 from engine.runtime.migrating.move import Moved
 from engine.runtime.migrating.plan import Plan
 from engine.runtime.session import Session
@@ -67,6 +67,14 @@ from jsonb_to_recordset(%(rows)s::jsonb) as r (process_key text, old text, new t
 where incident.instance_id = %(id)s and incident.process_key = r.process_key and incident.element = r.old
     and incident.resolved_at is null
 """
+_WITHDRAWN: Final = """
+update incident set resolved_at = %(now)s, resolved_by = %(actor)s, resolution = 'withdrawn'
+where instance_id = %(id)s and resolved_at is null and task_id is not null and task_id <> all(%(held)s::uuid[])
+returning id
+"""
+_OPEN_AGAIN: Final = """
+update incident set resolved_at = null, resolved_by = null, resolution = null where id = any(%(ids)s)
+"""
 _RESTORE: Final = """
 update instance set state = %(state)s, revision = revision + 1, deployment_id = b.deployment_id, codec = b.codec,
     visited = b.visited, next_due = b.next_due, failures = b.failures, incident = b.incident
@@ -92,7 +100,7 @@ def keep(connection: sa.Connection, instance_id: int) -> tuple[bytes, int, dict[
     """Return an instance's state, its revision, and all else that a move changes, as JSON."""
     state, revision, row = connection.exec_driver_sql(_INSTANCE, {"id": instance_id}).one()
     items, timers, awaited = connection.exec_driver_sql(_AROUND, {"id": instance_id}).one()
-    around = {"items": items, "timers": timers, "subscriptions": awaited, "doers": [], "renamed": []}
+    around = {"items": items, "timers": timers, "subscriptions": awaited, "doers": [], "renamed": [], "withdrawn": []}
     return bytes(state), revision, {"instance": row, **around}
 
 
@@ -103,6 +111,7 @@ def write(plan: Plan, session: Session, moved: Moved, items: list[dict[str, Any]
         values = {"rows": _json(items), "now": session.transaction.now}
         connection.exec_driver_sql(_ITEMS, values)
     _write_timers(session, moved, kept["timers"])
+    kept["withdrawn"] = _withdraw(session)
     revision: int = connection.exec_driver_sql(
         _MOVE,
         {
@@ -115,6 +124,16 @@ def write(plan: Plan, session: Session, moved: Moved, items: list[dict[str, Any]
         },
     ).scalar_one()
     return revision
+
+
+def _withdraw(session: Session) -> list[int]:
+    """Close the incidents of what the new version does not have; return their ids."""
+    command = session.transaction
+    held = [
+        session.id_of(token) for scope in session.flow.flows for token in scope.unfinished() if retrying.held(token)
+    ]
+    values = {"id": command.instance_id, "now": command.now, "actor": command.actor, "held": held}
+    return list(session.connection.exec_driver_sql(_WITHDRAWN, values).scalars())
 
 
 def rename(plan: Plan, connection: sa.Connection, instance_id: int, kept: dict[str, Any]) -> None:
@@ -175,6 +194,8 @@ def restore(connection: sa.Connection, instance_id: int, state: bytes, kept: dic
     if kept["renamed"]:
         back = [{**row, "old": row["new"], "new": row["old"]} for row in kept["renamed"]]
         connection.exec_driver_sql(_INCIDENTS, {"rows": _json(back), "id": instance_id})
+    if kept["withdrawn"]:
+        connection.exec_driver_sql(_OPEN_AGAIN, {"ids": kept["withdrawn"]})
     before = {"id": instance_id, "state": state, "before": _json(kept["instance"])}
     revision: int = connection.exec_driver_sql(_RESTORE, before).scalar_one()
     return revision

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+import sqlalchemy as sa
+
 from engine.runtime import catching
 from engine.runtime.errors import CannotOperate, NotFound
 from engine.runtime.operating.consequences import Consequences
@@ -19,11 +21,16 @@ insert into caught (thrown_id, instance_id, caught_at, worker) values (%(id)s, %
 
 def correlate(environment: Environment, thrown_id: int, instance_id: int, order: Order) -> Consequences:
     """Bring what was thrown to an instance. See :meth:`engine.runtime.runtime.Runtime.correlate`."""
+    held: list[Any] = []
+
+    def hold(connection: sa.Connection) -> None:
+        # Before the instance, as delivering does: whoever takes the two the other way round waits for it forever.
+        held.extend(connection.exec_driver_sql(_THROWN, {"id": thrown_id}).all())
 
     def change(session: Session) -> Note:
-        row: Any = session.connection.exec_driver_sql(_THROWN, {"id": thrown_id}).one_or_none()
-        if row is None:
+        if not held:
             raise NotFound("没有这条消息。")
+        (row,) = held
         if row.status != "uncaught":
             raise CannotOperate("这条消息已经送到，或者还在路上，不需要手工转交。")
         if session.flow.completed or not catching.deliver(
@@ -33,4 +40,4 @@ def correlate(environment: Environment, thrown_id: int, instance_id: int, order:
         session.connection.exec_driver_sql(_CAUGHT, {"id": thrown_id, "instance": instance_id})
         return Note("correlated", "", row.name, {"thrown": thrown_id, "message": row.name})
 
-    return operate(environment, instance_id, order, change)
+    return operate(environment, instance_id, order, change, first=hold)

@@ -12,7 +12,7 @@ from engine.runtime.errors import NotFound
 from engine.runtime.event_specs import BoundaryEvent
 from engine.runtime.operating.places import Place, places
 from engine.runtime.retrying import held
-from engine.runtime.scopes import OneOfMany
+from engine.runtime.scopes import OneOfMany, SubFlow
 from engine.runtime.session import Environment
 from engine.runtime.specs import ActivityGuard, ActivitySplit
 from engine.runtime.task_ids import task_id
@@ -40,6 +40,8 @@ class Standing:
         due: when its time comes, UTC; None when it waits for none.
         boundary: whether it is an event attached to an activity.
         places: where it may be moved to; empty when it may not be.
+        about: what this one of many is for: the element variables and ``loopCounter`` around it, those of the
+            processes that called its own included; the innermost first where two are alike.
 
     """
 
@@ -52,6 +54,7 @@ class Standing:
     due: datetime | None
     boundary: bool
     places: tuple[Place, ...]
+    about: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,17 @@ def _standing(instance_id: int, flow: Flow, token: Token) -> Standing:
         due=timer.due if timer is not None else None,
         boundary=boundary,
         places=tuple(one for one in places(scope) if one.element != spec.name) if movable else (),
+        about=orjson.loads(orjson.dumps(_about(scope))),
     )
+
+
+def _about(scope: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    while isinstance(scope, SubFlow):
+        if isinstance(scope, OneOfMany):
+            found = scope.given | found
+        scope = scope.caller.workflow
+    return found
 
 
 def _state(flow: Flow, token: Token) -> State:

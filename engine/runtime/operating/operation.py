@@ -61,14 +61,22 @@ class Note:
 
 
 def operate(
-    environment: Environment, instance_id: int, order: Order, change: Callable[[Session], Note]
+    environment: Environment,
+    instance_id: int,
+    order: Order,
+    change: Callable[[Session], Note],
+    *,
+    first: Callable[[sa.Connection], object] | None = None,
 ) -> Consequences:
     """Carry out ``change`` on an instance, let the process go on, and return what came of it.
 
-    A suspended instance stays suspended. Raises NotFound, ReasonMissing and whatever ``change`` and ``prepare`` raise.
+    A suspended instance stays suspended. ``first`` takes the locks that come before the instance's. Raises NotFound,
+    ReasonMissing and whatever ``first``, ``change`` and ``prepare`` raise.
     """
     reason = require_reason(order.reason)
     with _transaction(environment, order) as connection:
+        if first is not None:
+            first(connection)
         row = locked(connection, instance_id)
         transaction = transaction_of(environment, connection, row, order.actor)
         if order.prepare is not None:

@@ -39,7 +39,7 @@ def test_right_password_opens(engine: sa.Engine, officer: int) -> None:
         stored = connection.exec_driver_sql("select password_hash from officer").scalar_one()
     assert found is not None
     assert (found.id, found.login, found.name) == (officer, "Zhang", "张三丰")
-    assert stored.startswith("$argon2id$")
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$"), "the costs of RFC 9106, section 4"
     assert PASSWORD not in stored
 
 

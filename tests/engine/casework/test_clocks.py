@@ -1,6 +1,7 @@
 """Deadlines of matters that are extended or paused: by whom, how far, and what counts as late meanwhile."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def due_times(world: World, number: str) -> dict[str, datetime]:
 
 
 def extend(
-    world: World, number: str, by: str, login: str = "instructor", reason: str = "案情复杂", **more: bool
+    world: World, number: str, by: str, login: str = "instructor", reason: str = "案情复杂", **more: Any
 ) -> object:
     return commands.extend(world.engine, world.runtime, world.person(login), number, by, reason=reason, **more)
 
@@ -115,7 +116,7 @@ def test_what_is_no_length_or_has_no_reason_is_refused(world: World, petition: s
 
 def test_after_the_deadline_it_is_too_late(world: World, petition: str) -> None:
     world.later(days=90)
-    with pytest.raises(ClockRefused, match="没有可以延长"):
+    with pytest.raises(NotPermitted, match="期限已过"):
         extend(world, petition, "1日")
     world.do(petition, "sign", "liaison")
     with pytest.raises(NotPermitted, match="期限已过"):
@@ -199,3 +200,76 @@ def test_clocks_decided_anew_keep_what_was_granted(world: World) -> None:
     world.do(number, "accept", "receiver")
     world.do(number, "assign", "receiver", unit=world.unit("traffic"), kind="complaint", severity="ordinary")
     assert world.matter(number)["due_at"] - before >= DAY * 9
+
+
+def waiting_task(world: World, number: str) -> str:
+    return str(world.value("select replace(task_id::text, '-', '') from work_item"))
+
+
+def test_one_step_is_put_off_by_itself_and_the_matters_deadline_stays(world: World, petition: str) -> None:
+    before, due = due_times(world, petition), world.matter(petition)["due_at"]
+    task = waiting_task(world, petition)
+    shown = extend(world, petition, "2工作日", target=task, dry_run=True)
+    assert due_times(world, petition) == before
+    change = extend(world, petition, "2工作日", target=task)
+    assert shown == change
+    after = due_times(world, petition)
+    assert after["sign"] > before["sign"]
+    assert {one.element for one in change.moved} == {name for name in after if after[name] != before[name]}  # type: ignore[attr-defined]
+    assert world.matter(petition)["due_at"] == due
+    assert world.matter(petition)["due_moves"] == []
+    with pytest.raises(NotPermitted, match="已经延期 1 次"):
+        extend(world, petition, "1工作日", target=task)
+    extend(world, petition, "10日")  # the matter itself has not been put off yet
+
+
+def test_one_timer_is_put_off_by_itself(world: World, petition: str) -> None:
+    before = due_times(world, petition)
+    timer = world.row("select replace(task_id::text, '-', '') as id, element from timer order by due_at limit 1")
+    change = extend(world, petition, "4工作小时", target=timer["id"])
+    after = due_times(world, petition)
+    assert [name for name in after if after[name] != before[name]] == [timer["element"]]
+    assert [one.element for one in change.moved] == [timer["element"]]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("by", "said"), [("31日", "最多延期30日"), ("0日", "必须大于零")])
+def test_one_clock_is_bound_by_the_same_table(world: World, petition: str, by: str, said: str) -> None:
+    with pytest.raises(NotPermitted, match=said):
+        extend(world, petition, by, target=waiting_task(world, petition))
+
+
+def test_one_clock_is_not_put_past_the_matters_deadline(world: World, petition: str) -> None:
+    near = world.now() + timedelta(days=8)
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql("update matter set due_at = %(at)s", {"at": near})
+    before = due_times(world, petition)
+    with pytest.raises(NotPermitted, match="不能晚于办结期限"):
+        extend(world, petition, "20日", target=waiting_task(world, petition))
+    assert due_times(world, petition) == before
+
+
+def test_a_clock_that_no_longer_waits_cannot_be_chosen(world: World, petition: str) -> None:
+    task = waiting_task(world, petition)
+    for wrong in (task[:-4] + "ffff", "nonsense"):
+        with pytest.raises(ClockRefused, match="请重新选择"):
+            extend(world, petition, "1日", target=wrong)
+    with pytest.raises(NotFound):
+        extend(world, petition, "1日", "liaison", target=task)
+
+
+def test_a_matter_whose_step_is_late_is_put_off_all_the_same(world: World, petition: str) -> None:
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql("delete from timer")
+        connection.exec_driver_sql("update work_item set due_at = clock_now() - interval '1 day'")
+    late, due = world.value("select due_at from work_item"), world.matter(petition)["due_at"]
+    history = world.history(petition)
+    shown = extend(world, petition, "10日", dry_run=True)
+    assert world.matter(petition)["due_at"] == due
+    assert world.history(petition) == history
+    made = extend(world, petition, "10日")
+    assert shown == made
+    assert made.new == world.matter(petition)["due_at"] >= due + DAY * 10  # type: ignore[attr-defined]
+    assert world.history(petition)[-1] == "due_extended"
+    assert world.value("select due_at from work_item") == late, "what is late stays late"
+    with pytest.raises(NotPermitted, match="已经延期 1 次"):
+        extend(world, petition, "1日")

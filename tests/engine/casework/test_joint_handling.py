@@ -1,4 +1,4 @@
-"""Several units handle one matter together: each is asked by itself, sees the matter while it is, and no longer."""
+"""Several units handle one matter together: each is asked by itself, and sees the matter from then until it closes."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from engine.casework import commands
 from engine.casework.models import Matter
-from engine.casework.permissions import may, visible
+from engine.casework.permissions import TABLE, may, visible
 from engine.casework.queries.matter import matter_detail
 from engine.casework.queries.worklist import worklist
 from engine.runtime import CannotAdvance, NotFound, deployments
@@ -104,15 +104,43 @@ def test_who_is_asked_sees_the_matter_while_asked(world: World) -> None:
         shown = matter_detail(connection, person, number).matter.petitioner
         assert not shown.may_reveal
         assert "13800000001" not in str(shown)
+
+
+def test_who_has_answered_sees_the_matter_until_it_is_closed_and_may_do_nothing_there(world: World) -> None:
+    number = begun(world, "traffic", "station", "inspectorate")
     answer(world, offered(world)[f"liaison@{world.unit('station')}"], "station_liaison")
+    assert sees(world, "station_liaison", number)
+    person = world.person("station_liaison")
+    with world.engine.connect() as connection:
+        detail = matter_detail(connection, person, number)
+        assert not any(item.offered or item.mine for item in detail.items)
+        assert [row.number for row in worklist(connection, person, tab="done").rows] == [number]
+        matter_id = world.value("select id from matter")
+        assert not any(may(connection, person, action, matter_id) for action in TABLE if action != "view")
+    assert not sees(world, "station_handler", number), "only the role that was asked"
+    answer(world, offered(world)[f"liaison@{world.unit('traffic')}"], "liaison")
+    assert world.waiting(number) == ["sum_up"]
+    assert sees(world, "station_liaison", number), "nobody needs a third answer, the matter is still open"
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql("update matter set status = 'closed', closed_at = clock_now()")
     assert not sees(world, "station_liaison", number)
     assert sees(world, "liaison", number)
+
+
+def test_a_unit_that_was_asked_and_is_accused_afterwards_sees_nothing_more(world: World) -> None:
+    number = begun(world, "traffic", "station", "inspectorate")
+    answer(world, offered(world)[f"liaison@{world.unit('station')}"], "station_liaison")
+    with world.engine.begin() as connection:
+        accuse = "insert into matter_accused (matter_id, unit_id) select id, %(unit)s from matter"
+        connection.exec_driver_sql(accuse, {"unit": world.unit("station")})
+    assert not sees(world, "station_liaison", number)
 
 
 def test_an_accused_unit_is_not_asked_and_sees_nothing(world: World) -> None:
     number = begun(world, "traffic", "station", accused_units=(world.unit("station"),))
     assert set(offered(world)) == {f"liaison@{world.unit('traffic')}", "inspector@*"}
     assert not sees(world, "station_liaison", number)
+    assert world.rows("select * from matter_asked where candidate = :one", one=f"liaison@{world.unit('station')}") == []
     answer(world, offered(world)["inspector@*"], "inspector")
 
 
@@ -141,3 +169,68 @@ def test_a_unit_that_is_none_is_refused_in_words(world: World, units: str) -> No
     deploy(world, units)
     with pytest.raises(CannotAdvance, match="没有这个单位"):
         world.register(TITLE, handling_unit_id=world.unit("traffic"))
+
+
+def watched(units: str, **limited: str) -> Diagram:
+    """Draw the same with a reminder and an escalation for whoever has not answered."""
+    return (
+        Diagram("matter").start().user("opinion", {"unit": "${unit}"}, candidateGroups="liaison")
+        .user("sum_up", candidateGroups="liaison").end().chain("start", "opinion", "sum_up", "end")
+        .many("opinion", units, "unit")
+        .timer("near", "PT1H", "opinion", interrupting=False)
+        .service("remind_them", "remind", step="opinion", **limited).end("reminded")
+        .chain("near", "remind_them", "reminded")
+        .timer("past", "PT2H", "opinion", interrupting=False)
+        .service("escalate_them", "escalate", step="opinion", level="instructor", **limited).end("escalated")
+        .chain("past", "escalate_them", "escalated")
+    )  # fmt: skip
+
+
+def told(world: World, level: str) -> set[str]:
+    return {
+        person["name"]
+        for found in world.column("select told from escalation where level = :level", level=level)
+        for person in found
+    }
+
+
+def names(world: World, *logins: str) -> set[str]:
+    return set(world.column("select name from officer where login = any(:logins)", logins=list(logins)))
+
+
+def test_reminders_go_to_the_units_that_have_not_answered_and_escalations_to_those_who_answer_for_them(
+    world: World,
+) -> None:
+    store(world, watched(f"${{{[world.unit('traffic'), world.unit('station')]}}}"), "opinion", "sum_up")
+    number = world.register(TITLE, handling_unit_id=world.unit("traffic")).number
+    world.later(minutes=61)
+    assert told(world, "reminder") == names(world, "liaison", "station_liaison")
+    answer(world, offered(world)[f"liaison@{world.unit('traffic')}"], "liaison")
+    world.later(minutes=61)
+    assert told(world, "instructor") == names(world, "station_instructor"), (
+        "not the handling unit's, which has answered"
+    )
+    assert sees(world, "station_instructor", number), "who is told of a delay may look at it"
+    assert not sees(world, "station_handler", number)
+
+
+def test_a_reminder_may_be_limited_to_one_of_the_units(world: World) -> None:
+    units = f"${{{[world.unit('traffic'), world.unit('station')]}}}"
+    store(world, watched(units, unit=str(world.unit("station"))), "opinion", "sum_up")
+    world.register(TITLE, handling_unit_id=world.unit("traffic"))
+    world.later(minutes=61)
+    assert told(world, "reminder") == names(world, "station_liaison")
+    world.later(minutes=61)
+    assert told(world, "instructor") == names(world, "station_instructor")
+
+
+def test_when_who_holds_a_step_has_left_all_who_may_take_it_are_reminded(world: World) -> None:
+    store(world, watched(f"${{{[world.unit('station')]}}}"), "opinion", "sum_up")
+    world.register(TITLE, handling_unit_id=world.unit("traffic"))
+    world.grant("station_handler", "liaison", "station")
+    task = offered(world)[f"liaison@{world.unit('station')}"]
+    commands.claim(world.runtime, world.person("station_handler"), task)
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql("update officer set active = false where login = 'station_handler'")
+    world.later(minutes=61)
+    assert told(world, "reminder") == names(world, "station_liaison")

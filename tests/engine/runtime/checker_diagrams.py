@@ -81,6 +81,8 @@ KNOWN = Known(
     services={
         "judge": Service("judge", lambda _call: {}, outputs={"outcome": "text", "details": "any"}),
         "escalate": Service("escalate", lambda _call: {}, ("level",), ("step",)),
+        "compare": Service("compare", lambda _call: {}, errors=("E1",)),
+        "ask": Service("ask", lambda _call: {}, errors=None),
         "deliver": Service("deliver", lambda _call: None, outputs={"delivered": "boolean"}, effect=True),
     },
     functions={"workdays"},

@@ -35,7 +35,7 @@ class RecordingHost:
             "note": Service("note", self.note, optional=("level",), outputs={"level": "string"}),
             "send": Service("send", self.send, optional=("text",), outputs={"delivered": "boolean"}, effect=True),
             "fail": Service("fail", self.fail),
-            "refuse": Service("refuse", self.refuse, optional=("code", "text")),
+            "refuse": Service("refuse", self.refuse, optional=("code", "text"), errors=None),
         }
 
     def note(self, call: Call) -> dict[str, Any]:

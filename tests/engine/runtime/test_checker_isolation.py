@@ -64,6 +64,7 @@ def test_all_that_is_known_passes() -> None:
     for name, one in DATED.services.items():
         there = known.services[name]
         assert (there.parameters, there.optional, there.outputs) == (one.parameters, one.optional, one.outputs)
+        assert there.errors == one.errors
         assert there.effect == one.effect
     problems = check_and_try(files, known)
     assert unpack_answer(pack_answer(problems)) == problems

@@ -1,6 +1,5 @@
 """Diagrams that others drew, read from beside the repository: nothing makes the checker fail, the bad are found."""
 
-import os
 import random
 from collections.abc import Iterator
 from copy import deepcopy
@@ -12,12 +11,12 @@ from lxml import etree
 
 from engine.runtime.checker import Known, check, check_and_try
 from engine.runtime.problems import Problem
+from tests.batteries import FULL
 from tests.conftest import REPOSITORY
 from tests.engine.runtime.checker_cases import CASES
 from tests.engine.runtime.checker_diagrams import GOOD, KNOWN, bpmn, dmn
 from tests.engine.runtime.wrong_elements import wrong_element
 
-FULL = bool(os.environ.get("MINYI_FULL"))
 FOLDERS = ("bpmnspector", "operaton", "miwg", "trainees")
 MUTATIONS: Final = 5_000 if FULL else 300
 
@@ -60,6 +59,14 @@ RIGHT_REASONS: Final = frozenset(
     }
 )
 
+# Marked bad, but somebody has mended them: in the first two a plain end event stands where the wrong one was, in the
+# third the process is no longer to be carried out.
+MENDED: Final = {
+    "fail_cancel_end_event_manualFix.bpmn",
+    "fail_sub_process_manualFix.bpmn",
+    "EXT128_failure_endEvent_manualFix.bpmn",
+}
+
 
 @pytest.fixture(scope="module")
 def suites(shared: Path) -> Path:
@@ -95,14 +102,13 @@ def test_all_files_of_a_suite_together_are_one_deployment(suites: Path) -> None:
 def test_files_that_break_the_standard_are_refused_at_the_right_element(suites: Path) -> None:
     bad = [file for file in files_of(suites / "bpmnspector") if "fail" in file.name.lower()]
     refused = [file for file in bad if is_refused_rightly(file)]
-    assert len(refused) >= 0.95 * len(bad), sorted({file.name for file in bad} - {file.name for file in refused})
+    assert {file.name for file in bad} - {file.name for file in refused} == MENDED
 
 
 def is_refused_rightly(file: Path) -> bool:
     problems = check({f"processes/{file.name}": file.read_bytes()}, Known())
     wrong = wrong_element(file.parent.name, file.name)
-    named = wrong in {problem.element_id for problem in problems}
-    return named and any(problem.severity == "error" for problem in problems)
+    return wrong in {problem.element_id for problem in problems if problem.severity == "error"}
 
 
 def test_files_that_keep_the_standard_are_refused_for_right_reasons_only(suites: Path) -> None:

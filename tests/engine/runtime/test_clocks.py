@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.runtime import ClockRefused, NotFound
+from tests.batteries import examples
 from tests.conftest import Clock
 from tests.engine.runtime.conftest import Desk
 from tests.engine.runtime.diagrams import Diagram
@@ -370,7 +371,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40, short=20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_any_course_of_extensions_and_pauses_agrees_with_the_model(
     desk: Desk, clock: Clock, engine: sa.Engine, steps: list[tuple[str, int]]

@@ -6,13 +6,14 @@ import orjson
 import pytest
 import sqlalchemy as sa
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.runtime import InvalidAnswers, codec, pruning
 from engine.runtime.codec import UnknownState
 from engine.runtime.definitions import Definition, parse_files
 from engine.runtime.tokens import Flow
+from tests.batteries import examples
 from tests.engine.runtime.conftest import Desk
 from tests.engine.runtime.diagrams import Diagram, straight
 from tests.engine.runtime.machine import Ours
@@ -87,6 +88,7 @@ def text(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
+@settings(max_examples=examples(100, short=30))
 @given(DATA, DATA, DATA, DATA)
 def test_what_is_stored_comes_back_whole(
     start: dict[str, Any], first: dict[str, Any], second: dict[str, Any], third: dict[str, Any]
@@ -105,6 +107,7 @@ def test_what_is_stored_comes_back_whole(
     assert ours.ended()
 
 
+@settings(max_examples=examples(100, short=30))
 @given(st.lists(st.tuples(texts, DATA), min_size=1, max_size=4), st.data())
 def test_scopes_in_scopes_come_back_whole(units: list[tuple[str, dict[str, Any]]], data: st.DataObject) -> None:
     start = {"units": [{"name": name, **more} for name, more in units], "people": ["x", "y"]}

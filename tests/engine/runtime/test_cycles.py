@@ -136,3 +136,19 @@ def test_what_repeats_nothing_or_without_end_is_refused(desk: Desk, value: str) 
     desk.deploy(repeating(value))
     with pytest.raises(CannotAdvance):
         desk.start("p")
+
+
+@pytest.mark.parametrize("kind", ["parallel", "inclusive"])
+def test_a_period_that_leads_straight_into_a_join_comes_from_its_event(desk: Desk, clock: Clock, kind: str) -> None:
+    drawn = Diagram("p").start().user("a").user("b").end()
+    drawn.timer("again", "R/PT1H", "a", kind="timeCycle", interrupting=False)
+    getattr(drawn, kind)("join")
+    desk.deploy(drawn.chain("start", "a", "join", "b", "end").chain("again", "join"))
+    instance = desk.start("p")
+    clock.move(HOUR)
+    assert desk.fire() == 1
+    assert desk.waiting(instance) == ["a"]
+    desk.complete(instance, "a")
+    assert desk.waiting(instance) == ["b"]
+    desk.complete(instance, "b")
+    assert desk.status(instance) == "completed"

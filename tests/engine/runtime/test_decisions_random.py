@@ -12,6 +12,7 @@ from engine.runtime.decisions import DecisionError, parse_dmn
 from engine.runtime.decisions.cells import unary_tests
 from engine.runtime.expressions import ExpressionError, run
 from engine.runtime.expressions.tree import Frame
+from tests.batteries import examples
 from tests.engine.runtime.test_decisions import dmn, table
 
 SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -65,7 +66,7 @@ def holds(meaning: tuple[Any, ...], value: float) -> bool:
     return any(holds(each, value) for each in rest)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400, short=120), deadline=None)
 @given(CELLS, VALUES)
 def test_unary_tests_mean_what_the_standard_says(cell: Cell, value: float) -> None:
     node = unary_tests(cell.text).node
@@ -89,7 +90,7 @@ def expected(policy: str, hits: list[dict[str, Any]]) -> Any:
     return {"FIRST": hits[0], "PRIORITY": best_first[0], "OUTPUT ORDER": best_first}.get(policy, hits)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200, short=80), deadline=None)
 @given(st.sampled_from(SINGLE_POLICIES), RULES, VALUES, VALUES)
 def test_hit_policies_against_brute_force(
     policy: str, rules: list[tuple[Cell, Cell, str, int]], a: float, b: float
@@ -121,7 +122,7 @@ def test_hit_policies_against_brute_force(
     assert decided.matched == (numbers[:1] if policy == "FIRST" else numbers)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150, short=60), deadline=None)
 @given(st.sampled_from(["SUM", "MIN", "MAX", "COUNT"]), RULES, VALUES)
 def test_aggregations_against_brute_force(
     aggregation: str, rules: list[tuple[Cell, Cell, str, int]], value: float
@@ -175,7 +176,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500, short=150), deadline=None)
 @given(
     st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=60)), st.one_of(VALUES, st.text(max_size=5))
 )
@@ -186,7 +187,7 @@ def test_random_cells_give_a_value_or_an_expression_error(text: str, value: Any)
         return
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200, short=80), deadline=None)
 @given(st.lists(PIECES, max_size=15).map("".join), st.lists(PIECES, max_size=15).map("".join))
 def test_random_tables_are_decided_or_refused_with_a_sentence_in_both_languages(cell: str, output: str) -> None:
     said: list[str] = []

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from engine.runtime import CannotAdvance, NotFound
+from engine.runtime import CannotAdvance, NotFound, Suspended
 from tests.conftest import Clock
 from tests.engine.runtime.conftest import Desk
 from tests.engine.runtime.diagrams import Diagram
@@ -71,6 +71,30 @@ def test_it_fires_at_the_new_time(desk: Desk, waiting: int, clock: Clock) -> Non
     assert desk.fire() == 1
     assert desk.fired(waiting) == ["again"]
     assert desk.value("select due_at - started_at from timer where element = 'again'") == DAY * 4
+
+
+def test_a_suspended_instance_has_the_right_times_when_it_is_resumed(desk: Desk, waiting: int, clock: Clock) -> None:
+    item = desk.value("select due_at from work_item")
+    first = desk.value("select next_due from instance")
+    why = {"actor": "9", "reason": "国务院放假通知"}
+    desk.runtime.suspend(waiting, **why)
+    desk.host.day = DAY * 2
+    shown = desk.runtime.recompute_due(waiting, dry_run=True, **why)
+    assert desk.value("select due_at from work_item") == item
+    assert desk.runtime.recompute_due(waiting, **why) == shown
+    assert {one.element for one in shown} == {"late", "again", "a"}
+    assert desk.status(waiting) == "suspended"
+    clock.move(DAY * 1.5)
+    assert desk.fire() == 0
+    with pytest.raises(Suspended):
+        desk.complete(waiting, "a")
+    desk.runtime.resume(waiting, **why)
+    assert desk.value("select due_at from work_item") == item + DAY * 2
+    assert desk.value("select next_due from instance") == first + DAY
+    assert desk.fire() == 0, "by the old calendar it would have been due"
+    clock.move(DAY)
+    assert desk.fire() == 1
+    assert len(desk.details(waiting, "due_moved")) == 3
 
 
 def test_what_has_ended_or_never_was(desk: Desk, waiting: int) -> None:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.runtime import Runtime
+from tests.batteries import examples
 from tests.engine.runtime.conftest import Desk
 from tests.engine.runtime.diagrams import Diagram
 
@@ -162,7 +163,7 @@ class Both:
         return [row.details["payload"]["n"] for row in found if row.kind in kinds]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200, short=50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(done=operations)
 @example(done=[("throw", "m", "MY-1"), ("throw", "s1", "MY-1"), ("start", "club", "MY-1")])
 @example(done=[("start", "chain", "MY-1"), ("throw", "s1", "MY-1"), ("throw", "s2", "MY-1"), ("deliver", 4)])

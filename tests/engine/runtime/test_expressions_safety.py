@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from engine.runtime.expressions import ExpressionError, evaluate, parse
 from engine.runtime.expressions.limits import MAX_LENGTH
 from engine.runtime.expressions.temporal import Months
+from tests.batteries import examples
 from tests.payloads import PAYLOADS
 
 PLAIN = (str, int, float, bool, type(None), list, dict, date, datetime, timedelta, Months)
@@ -158,13 +159,13 @@ def _evaluates_or_refuses(text: str) -> None:
     assert isinstance(value, PLAIN)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400, short=150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.lists(ALPHABET, max_size=60).map("".join), st.text(max_size=80)))
 def test_random_text_gives_a_value_or_an_expression_error(text: str) -> None:
     _evaluates_or_refuses(text)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400, short=150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.recursive(LEAVES, _grow, max_leaves=25))
 def test_random_trees_give_a_value_or_an_expression_error(text: str) -> None:
     _evaluates_or_refuses(text)

@@ -9,6 +9,7 @@ from tests.engine.runtime.payload_places import PLACES
 
 # Where the product computes what others wrote: the function that does it, and the places of the table that lead there.
 CALLERS = {
+    "engine/runtime/checker/conditions.py": ["condition of an exclusive gateway", "condition of an inclusive gateway"],
     "engine/runtime/checker/tables.py": ["decision input entry"],
     "engine/runtime/clocks.py": ["dueDate", "timeDuration"],
     "engine/runtime/due_times.py": ["dueDate"],

@@ -1,13 +1,17 @@
 """A service that fails never takes back what was done before it: it is tried again, and then it is an incident."""
 
+import re
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from engine.runtime import Call, CannotAdvance, Event, Service
+from engine.runtime import BpmnError, Call, CannotAdvance, Event, Service
 from engine.runtime.retrying import MAX_DATA, cut, parse_cycle
 from tests.conftest import Clock
 from tests.engine.runtime.conftest import Desk
@@ -212,6 +216,189 @@ def test_losing_the_database_fails_the_whole_command(desk: Desk, engine: sa.Engi
     with pytest.raises(DBAPIError):
         desk.complete(instance, "a", who="张")
     assert desk.waiting(instance) == ["a"]
+    assert desk.value("select count(*) from incident") == 0
+
+
+FULL = "do $$ begin raise exception using errcode = '53100', message = 'No space left on device'; end $$"
+
+
+class OutboxError(Exception):
+    """What a library makes of an error of the database."""
+
+
+def full_disk(call: Call) -> dict[str, Any]:
+    call.transaction.connection.exec_driver_sql(FULL)
+    return {}
+
+
+def full_disk_behind_a_library(call: Call) -> dict[str, Any]:
+    try:
+        driver = call.transaction.connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        driver.execute(FULL)
+    except psycopg.Error as error:
+        raise OutboxError from error
+    return {}
+
+
+def full_disk_spoken_of(call: Call) -> dict[str, Any]:
+    try:
+        call.transaction.connection.exec_driver_sql(FULL)
+    except DBAPIError:
+        raise ValueError("it did not work")  # noqa: B904 - as services may
+    return {}
+
+
+def deadlock(call: Call) -> dict[str, Any]:
+    call.transaction.connection.exec_driver_sql(FULL.replace("53100", "40P01"))
+    return {}
+
+
+def corrupt(call: Call) -> dict[str, Any]:
+    call.transaction.connection.exec_driver_sql(FULL.replace("53100", "XX001"))
+    return {}
+
+
+@pytest.mark.parametrize("service", [full_disk, full_disk_behind_a_library, full_disk_spoken_of, deadlock, corrupt])
+@pytest.mark.parametrize("guarded", [False, True])
+def test_a_database_that_cannot_serve_refuses_the_whole_command(
+    desk: Desk, service: Callable[[Call], dict[str, Any]], guarded: bool
+) -> None:
+    flaky(desk, 0)
+    first = Service("first", Unreliable(1 if guarded else 0))  # one that fails makes the command run with savepoints
+    desk.host.services |= {"flaky": Service("flaky", service), "first": first}
+    desk.deploy(
+        Diagram("p").start().user("a").parallel("fork").service("first", "first").service("call", "flaky").user("b")
+        .end().chain("start", "a", "fork", "first", "b", "end").chain("fork", "call", "end")
+    )  # fmt: skip
+    instance = desk.start("p")
+    before = desk.history(instance)
+    with pytest.raises((sa.exc.OperationalError, sa.exc.InternalError)) as refused:
+        desk.complete(instance, "a", key="once", who="张")
+    assert isinstance(refused.value.orig, psycopg.OperationalError | psycopg.InternalError)
+    assert desk.waiting(instance) == ["a"]
+    assert desk.history(instance) == before
+    assert desk.timers(instance) == []
+    assert desk.rows("select from incident") == desk.rows("select from wrote") == []
+    assert desk.rows("select from completion") == []
+    desk.host.services["flaky"] = Service("flaky", lambda _call: {})
+    assert not desk.complete(instance, "a", key="once", who="张").repeated
+    assert desk.waiting(instance) == ["b"]
+
+
+def test_a_retry_that_the_database_cannot_serve_is_made_later_and_counts_as_none(desk: Desk, clock: Clock) -> None:
+    flaky(desk, 2)
+    desk.deploy(diagram("PT2M"))
+    instance = desk.start("p")
+    desk.complete(instance, "a", who="张")
+    working = desk.host.services["flaky"]
+    desk.host.services["flaky"] = Service("flaky", full_disk, optional=("who",))
+    clock.move(3 * MINUTE)
+    assert desk.fire() == 0
+    assert desk.value("select count(*) from incident") == 0, "its only attempt is not used up"
+    assert desk.value("select failures from instance") == 1
+    desk.host.services["flaky"] = working
+    clock.move(3 * MINUTE)
+    assert desk.fire() == 1
+    assert desk.waiting(instance) == ["b"]
+    assert desk.value("select failures from instance") == 0
+
+
+def wrong_statement(call: Call) -> dict[str, Any]:
+    call.transaction.connection.exec_driver_sql("insert into wrote (n) values (1)")
+    call.transaction.connection.exec_driver_sql("insert into wrote (n) values ('three')")
+    return {}
+
+
+def wrong_statement_passed_over(call: Call) -> dict[str, Any]:
+    with suppress(DBAPIError):
+        wrong_statement(call)
+    return {}
+
+
+def wrong_statement_and_another(call: Call) -> dict[str, Any]:
+    with suppress(DBAPIError):
+        wrong_statement(call)
+    call.transaction.connection.exec_driver_sql("select 1")
+    return {}
+
+
+@pytest.mark.parametrize("service", [wrong_statement, wrong_statement_passed_over, wrong_statement_and_another])
+def test_a_statement_that_is_wrong_is_the_services_own_failure(
+    desk: Desk, service: Callable[[Call], dict[str, Any]], clock: Clock
+) -> None:
+    flaky(desk, 0)
+    desk.host.services["flaky"] = Service("flaky", service, optional=("who",))
+    desk.deploy(diagram("PT1M"))
+    instance = desk.start("p")
+    desk.complete(instance, "a", key="once", who="张")
+    assert desk.data(instance)["a"] == {"who": "张"}
+    assert desk.timers(instance) == ["call"]
+    clock.move(2 * MINUTE)
+    desk.fire()
+    assert desk.rows("select kind, attempts from incident") == [("service", 2)]
+    assert desk.value("select count(*) from wrote") == 0
+
+
+def test_a_start_sends_one_savepoint_for_each_service_and_goes_back_to_the_last(desk: Desk, clock: Clock) -> None:
+    flaky(desk, 0)
+    first, second = Unreliable(0), Unreliable(1)
+
+    def starts_another(call: Call) -> dict[str, Any]:
+        desk.runtime.start(call.transaction.connection, "inner", "MY-2", {}, actor="1")
+        return first(call)
+
+    desk.host.services |= {"first": Service("first", starts_another), "second": Service("second", second)}
+    desk.deploy(
+        Diagram("inner").start().service("failing", "fail", retry="PT9M").user("x").end()
+        .chain("start", "failing", "x", "end"),
+        Diagram("p").start().service("one", "first").service("two", "second", retry="PT2M").service("three", "first")
+        .user("b").end().chain("start", "one", "two", "three", "b", "end"),
+    )  # fmt: skip
+    sent: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if "savepoint" in statement:
+            sent.append(re.sub(r"\d+", "N", statement))
+
+    sa.event.listen(desk.engine, "before_cursor_execute", count)
+    instance = desk.start("p")
+    sa.event.remove(desk.engine, "before_cursor_execute", count)
+    assert sent == [
+        "savepoint service_N",
+        "savepoint service_N",
+        "rollback to savepoint service_N",
+        "release savepoint service_N; savepoint service_N",
+        "rollback to savepoint service_N",
+    ]
+    assert desk.rows("select n from wrote") == [(1,)]
+    assert desk.rows("select process_key from instance order by id") == [("p",), ("inner",)]
+    assert desk.timers(instance) == ["two"]
+    clock.move(3 * MINUTE)
+    assert desk.fire() == 1
+    assert desk.waiting(instance) == ["b"]
+    assert [n for (n,) in desk.rows("select n from wrote")] == [1, 2, 2]
+
+
+def test_an_error_that_the_diagram_catches_keeps_nothing_that_the_database_had_refused(desk: Desk) -> None:
+    def twice_the_same(call: Call) -> dict[str, Any]:
+        try:
+            wrong_statement(call)
+        except DBAPIError as error:
+            raise BpmnError("double", "有过了") from error
+        return {}
+
+    flaky(desk, 0)
+    desk.host.services["flaky"] = Service("flaky", twice_the_same)
+    desk.deploy(
+        Diagram("p").start().user("a").service("call", "flaky").end()
+        .event("boundaryEvent", "caught", "error", "double", "call").user("b")
+        .chain("start", "a", "call", "end").chain("caught", "b", "end")
+    )  # fmt: skip
+    instance = desk.start("p")
+    desk.complete(instance, "a", who="张")
+    assert desk.waiting(instance) == ["b"]
+    assert desk.value("select count(*) from wrote") == 0
     assert desk.value("select count(*) from incident") == 0
 
 

@@ -30,7 +30,6 @@ BY_FOLDER: Final[dict[str, str]] = {
     "057": "_5",
     "059": "_9",
     "062": "",
-    "064": "_8",
     "067": "_3",
     "069": "_3",
     "076": "_2",
@@ -76,6 +75,8 @@ BY_FILE: Final[dict[str, str]] = {
     "027/EXT027_failure_globalConversation.bpmn": "globConv",
     "036/fail_sub_choreography.bpmn": "_3_SC",
     "059/EXT059_fail_no_eventDef.bpmn": "_5",
+    "064/EXT064_failure_calledGlobalTask.bpmn": "GT_1",
+    "064/EXT064_failure_calledProcess.bpmn": "PROCESS_1",
     "062/EXT062_failure_EndEvent.bpmn": "invalidEndEvent",
     "062/EXT062_failure_StartEvent.bpmn": "invalidStartEvent",
     "094/EXT094_failure_singleMessageEvent.bpmn": "_2",
@@ -94,4 +95,4 @@ BY_FILE: Final[dict[str, str]] = {
 
 def wrong_element(folder: str, name: str) -> str:
     """Return the id of the element that is wrong in a file."""
-    return BY_FILE.get(f"{folder}/{name}", BY_FOLDER[folder])
+    return BY_FILE.get(f"{folder}/{name}") or BY_FOLDER[folder]

@@ -18,6 +18,11 @@ DECISIONS: Final[dict[str, Entry]] = {
         "the decision {decision} may hit one rule only, but rules {one} and {other} both hit {example}",
         "改正其中一条，或把命中策略改为 FIRST。", "Change one of them, or make the hit policy FIRST.",
     ),
+    "decision-disagree": (
+        "W", "决策“{decision}”的第 {one} 条和第 {other} 条规则能同时命中（例如 {example}），结果却不同",
+        "rules {one} and {other} of the decision {decision} both hit {example} with different outputs",
+        "让它们的输出相同，或把命中策略改为 FIRST。", "Give them the same outputs, or make the hit policy FIRST.",
+    ),
     "rule-never-hit": (
         "W", "决策“{decision}”的第 {rule} 条规则永远轮不到：前面的规则已经全部命中",
         "rule {rule} of the decision {decision} never comes into play: the rules before it hit first",

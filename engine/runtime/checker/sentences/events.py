@@ -36,6 +36,12 @@ EVENTS: Final[dict[str, Entry]] = {
         "在所在的子流程或调用活动上加一个错误边界事件，代码相同或留空；或改用普通结束事件。",
         "Attach an error boundary event with this code or none to the sub-process or call, or use a plain end event.",
     ),
+    "service-error-not-caught": (
+        "W", "这项服务会抛出错误“{code}”，没有人接：到时这一步做不下去",
+        "its service may raise the error {code}, which nobody catches: the step then cannot go on",
+        "在这个任务或它所在的子流程、调用活动上加一个错误边界事件，代码相同或留空。",
+        "Attach an error boundary event with this code or none to the task, or to the sub-process or call around it.",
+    ),
     "error-not-thrown": (
         "W", "里面没有什么会抛出错误“{code}”，这个边界事件不会触发",
         "nothing inside throws the error {code}; the boundary event never fires",

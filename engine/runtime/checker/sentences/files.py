@@ -95,6 +95,11 @@ REFERENCES: Final[dict[str, Entry]] = {
         "its {direction_en} names {target}, which does not fit the flows",
         "请用流程编辑器重新保存。", "Save the diagram again with the editor.",
     ),
+    "flow-unlisted": (
+        "E", "{direction}里没有写上连线“{flow}”，别的元素却写了自己的连线",
+        "its {direction_en} does not list the flow {flow}, while other elements list theirs",
+        "请用流程编辑器重新保存。", "Save the diagram again with the editor.",
+    ),
     "not-attached": (
         "E", "边界事件没有附在任何活动上", "the boundary event is attached to no activity",
         "把它拖到一个任务的边上。", "Attach it to a task.",

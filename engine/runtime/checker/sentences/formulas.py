@@ -56,6 +56,11 @@ FORMULAS: Final[dict[str, Entry]] = {
         "例如 P3D、PT8H、3工作日、4工作小时、2026-03-01T09:00:00+08:00，周期 R/P1D，或 ${{…}}。",
         "Such as P3D, PT8H, 3工作日, 4工作小时, 2026-03-01T09:00:00+08:00, the cycle R/P1D, or ${{…}}.",
     ),
+    "event-unused": (
+        "W", "“{host}”自动完成，从不等待，这个事件没有机会触发",
+        "{host} finishes by itself and never waits, so the event never comes",
+        "把它放到会等待的任务上，或删除它。", "Attach it to a task that waits or remove it.",
+    ),
     "timer-unused": (
         "W", "“{host}”自动完成，从不等待，这个定时器没有机会触发",
         "{host} finishes by itself and never waits, so the timer never fires",
@@ -64,6 +69,11 @@ FORMULAS: Final[dict[str, Entry]] = {
     "timer-past": (
         "W", "时间“{text}”已经过去，一到这里就会触发", "{text} is in the past: the timer fires at once",
         "改为将来的时间，或写时长。", "Use a time in the future or a duration.",
+    ),
+    "schedule-past": (
+        "W", "时间“{text}”已经过去：部署以前的时间不再启动流程，这个开始事件不会触发",
+        "{text} is in the past: what fell before the deployment starts nothing",
+        "改为将来的时间。", "Use a time in the future.",
     ),
     "timer-too-late": (
         "W", "“{other}”（{length}）先到，就打断了“{host}”，这个定时器（{text}）不会触发",
@@ -80,5 +90,20 @@ FORMULAS: Final[dict[str, Entry]] = {
         "E", "{place}“{text}”是零或负的", "{place_en} {text} is zero or negative",
         "写一段大于零的时间，例如 P1D、3工作日，周期 R/P1D。",
         "Use a time above zero, such as P1D, 3工作日, the cycle R/P1D.",
+    ),
+    "condition-never": (
+        "W", "条件“{text}”永远不会成立：能选的只有 {offered}",
+        "the condition {text} never holds: the answers offered are {offered_en}",
+        "改成表单里有的值，或删除这条线。", "Use a value the form offers, or remove the flow.",
+    ),
+    "informal-expression": (
+        "E", "{what} 只是给人看的说明：可执行流程里的表达式要写明 xsi:type",
+        "{what} is a text for people: in an executable process an expression carries its xsi:type",
+        '给它加上 xsi:type="tFormalExpression"，或用流程编辑器重新保存。',
+        'Add xsi:type="tFormalExpression" to it, or save the diagram again with the editor.',
+    ),
+    "empty-expression": (
+        "E", "{what} 是空的", "{what} is empty",
+        "写上表达式，或删除它。", "Write the expression or remove the element.",
     ),
 }

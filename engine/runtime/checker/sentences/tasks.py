@@ -15,11 +15,6 @@ ELEMENTS: Final[dict[str, Entry]] = {
         "E", "{message}", "{english}",
         "请按 BPMN 2.0 标准修改。", "Change it as the BPMN 2.0 standard says.",
     ),
-    "standard-data": (
-        "W", "{message}", "{english}",
-        "数据只画给人看，不影响运行；要合标准请修改。",
-        "Data are drawn for people and change nothing; correct them to keep the standard.",
-    ),
     "reserved-id": (
         "E", "id“{key}”是保留的名称", "the id {key} is reserved",
         "换一个 id；流程数据里 {key} 已有别的含义。",

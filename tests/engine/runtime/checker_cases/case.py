@@ -26,6 +26,7 @@ E2 = '<endEvent id="e2"/>'
 SECOND = '<process id="q" isExecutable="true"/>'
 ROLE, LIMIT = 'camunda:candidateGroups="handler"', 'camunda:dueDate="P1D"'
 PARALLEL = '<parallelGateway id="{}"/>'
+BARE = b' xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'  # taken out of a file, nothing of the dialect is left
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 DATED = replace(KNOWN, now=NOW)
 OUTSIDE_ERROR = '<error id="er" name="错" errorCode="E1"/>'
@@ -60,9 +61,9 @@ def exclusive(key: str, default: str) -> str:
     return f'<exclusiveGateway id="{key}" default="{key}_{default}"/>'
 
 
-def task(inner: str, *more: str) -> bytes:
+def task(inner: str, *more: str, outside: str = "") -> bytes:
     """A, then the task x."""
-    return bpmn(START + user("a") + inner + END + chain("s", "a", "x", "e") + "".join(more))
+    return bpmn(START + user("a") + inner + END + chain("s", "a", "x", "e") + "".join(more), outside=outside)
 
 
 def late(text: str, kind: str = "timeDuration", *, interrupts: bool = False) -> bytes:

@@ -15,7 +15,7 @@ from tests.engine.runtime.checker_cases.case import (
     sub,
     task,
 )
-from tests.engine.runtime.checker_diagrams import END, START, bpmn, chain, user
+from tests.engine.runtime.checker_diagrams import END, START, bpmn, chain, service, user
 
 THROWN = '<intermediateThrowEvent id="x"><{0}EventDefinition {0}Ref="{1}"/></intermediateThrowEvent>'
 CAUGHT = '<intermediateCatchEvent id="k"><{0}EventDefinition {0}Ref="{1}"/></intermediateCatchEvent>'
@@ -60,6 +60,12 @@ EVENTS = [
         "xe",
         sub(ending("error", 'errorRef="er"'), outside=OUTSIDE_ERROR),
         sub(ending("error", 'errorRef="er"'), boundary("error", 'errorRef="er"'), OUTSIDE_ERROR),
+    ),
+    Case(
+        "service-error-not-caught",
+        "x",
+        task(service("x", "compare")),
+        task(service("x", "compare"), E2 + boundary("error", 'errorRef="er"'), outside=OUTSIDE_ERROR),
     ),
     Case(
         "error-not-thrown",

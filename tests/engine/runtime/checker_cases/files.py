@@ -1,8 +1,16 @@
 """Files, ids and references: the sentences, each with a diagram that earns it and one that does not."""
 
 from engine.runtime.checker import check_and_try
-from tests.engine.runtime.checker_cases.case import CHOSEN, E2, GATE, SECOND, Case, broken_known, late, unpaid
+from tests.engine.runtime.checker_cases.case import BARE, CHOSEN, E2, GATE, SECOND, Case, broken_known, late, unpaid
 from tests.engine.runtime.checker_diagrams import END, GOOD, HEAD, START, bpmn, chain, dmn, flow, service, timer
+
+
+def listing(ends: str) -> bytes:
+    """A file that lists the flows of its nodes; `ends` is what the end event lists."""
+    nodes = '<startEvent id="s"><outgoing>s_n</outgoing></startEvent>'
+    nodes += '<task id="n"><incoming>s_n</incoming><outgoing>n_e</outgoing></task>'
+    return bpmn(nodes + f'<endEvent id="e">{ends}</endEvent>' + chain("s", "n", "e")).replace(BARE, b"")
+
 
 FILES = [
     Case("checker-failed", "", bpmn(GOOD + service("x")), bpmn(GOOD), broken_known()),
@@ -73,6 +81,7 @@ FILES = [
         bpmn(GOOD.replace("</userTask>", "<incoming>other</incoming></userTask>")),
         bpmn(GOOD.replace("</userTask>", "<incoming>s_a</incoming></userTask>")),
     ),
+    Case("flow-unlisted", "e", listing(""), listing("<incoming>n_e</incoming>")),
     Case("not-attached", "t", bpmn(GOOD + timer("t", "P1D", host="s") + E2 + chain("t", "e2")), late("P1D")),
     Case("default-flow", "a", bpmn(GOOD.replace('<userTask id="a"', '<userTask id="a" default="gone"')), bpmn(GOOD)),
     Case(

@@ -94,7 +94,7 @@ FLOW = [
     Case("single-gateway", "g", bpmn(GATE + flow("g", "e")), bpmn(GATE + CHOSEN + flow("g", "e"))),
     Case(
         "event-gateway",
-        "g",
+        "a",
         bpmn(START + '<eventBasedGateway id="g"/>' + user("a") + END + chain("s", "g", "a", "e")),
         bpmn(
             START

@@ -2,10 +2,76 @@
 
 from dataclasses import replace
 
-from tests.engine.runtime.checker_cases.case import CHOSEN, DATED, E2, GATE, Case, exclusive, failing_fields, late, task
+from tests.engine.runtime.checker_cases.case import (
+    BARE,
+    CHOSEN,
+    DATED,
+    E2,
+    GATE,
+    SIGNAL,
+    Case,
+    exclusive,
+    failing_fields,
+    late,
+    task,
+)
 from tests.engine.runtime.checker_diagrams import END, GOOD, KNOWN, START, bpmn, chain, flow, service, timer, user
 
+FORMAL = b'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="tFormalExpression"'
+WAITING = (
+    START
+    + '<intermediateCatchEvent id="x"><timerEventDefinition>{}</timerEventDefinition>'
+    + ("</intermediateCatchEvent>" + END + chain("s", "x", "e"))
+)
+DAY = bpmn(WAITING.format("<timeDuration>P1D</timeDuration>"))
+
+
+ASKED = b'{"components": [{"type": "select", "key": "kind", "values": [{"value": "yes"}, {"value": "no"}]}]}'
+HEARD = '<boundaryEvent id="t" attachedToRef="a"><signalEventDefinition signalRef="sg"/></boundaryEvent>'
+
+
+def scheduled(text: str, kind: str = "timeDate") -> bytes:
+    return bpmn(
+        GOOD + f'<startEvent id="t"><timerEventDefinition><{kind}>{text}</{kind}></timerEventDefinition></startEvent>'
+        '<task id="n"/>' + E2 + chain("t", "n", "e2")
+    )
+
+
 FORMULAS = [
+    Case(
+        "condition-never",
+        "g_b",
+        {"processes/p.bpmn": bpmn(GATE + flow("g", "b", "${a.kind == 'Yes'}") + flow("g", "e")), "forms/a.form": ASKED},
+        {"processes/p.bpmn": bpmn(GATE + flow("g", "b", "${a.kind == 'yes'}") + flow("g", "e")), "forms/a.form": ASKED},
+        replace(KNOWN, fields=lambda _form: {"kind": "text"}),
+    ),
+    Case(
+        "event-unused",
+        "t",
+        bpmn(START + service("a") + END + E2 + chain("s", "a", "e") + HEARD + chain("t", "e2"), outside=SIGNAL),
+        bpmn(GOOD + E2 + HEARD + chain("t", "e2"), outside=SIGNAL),
+    ),
+    Case(
+        "informal-expression",
+        "x",
+        DAY.replace(BARE, b""),
+        DAY.replace(BARE, b"").replace(b"<timeDuration>", b"<timeDuration " + FORMAL + b">"),
+    ),
+    Case(
+        "empty-expression",
+        "g_b",
+        bpmn(GATE + flow("g", "b", " ") + flow("g", "e")).replace(
+            b"<conditionExpression>", b"<conditionExpression " + FORMAL + b">"
+        ),
+        bpmn(GATE + CHOSEN + flow("g", "e")),
+    ),
+    Case(
+        "schedule-past",
+        "t",
+        scheduled("2026-10-31T09:00:00+08:00"),
+        scheduled("2026-11-02T09:00:00+08:00"),
+        DATED,
+    ),
     Case(
         "expression",
         "g_b",

@@ -26,18 +26,6 @@ TASKS = [
         ),
     ),
     Case(
-        "standard-data",
-        "r",
-        bpmn(
-            '<dataObject id="o" name="卷"/><dataObjectReference id="r" name="卷宗" dataObjectRef="o">'
-            '<dataState name="新"/></dataObjectReference>' + GOOD
-        ),
-        bpmn(
-            '<dataObject id="o" name="卷"/><dataObjectReference id="r" name="卷 [新]" dataObjectRef="o">'
-            '<dataState name="新"/></dataObjectReference>' + GOOD
-        ),
-    ),
-    Case(
         "reserved-id", "matter", bpmn(START + service("matter") + END + chain("s", "matter", "e")), task(service("x"))
     ),
     Case("id-not-a-name", "x-1", bpmn(START + service("x-1") + END + chain("s", "x-1", "e")), task(service("x"))),

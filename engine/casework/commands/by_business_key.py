@@ -1,0 +1,61 @@
+"""What a process owner does to a process by its business key: start an instance, send a message."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from engine.casework.errors import NotPermitted
+from engine.casework.models import Matter
+from engine.casework.permissions import TABLE, Person, grants, permitted, roles_of
+from engine.casework.registration import PROCESS
+from engine.runtime import NotFound, Runtime
+
+UNKNOWN = "没有这个流程实例。"
+
+
+def start_instance(
+    connection: Connection,
+    runtime: Runtime,
+    officer: Person,
+    process_key: str,
+    *,
+    business_key: str,
+    variables: Mapping[str, Any],
+) -> int:
+    """Start an instance of a process that is no matter's, in the caller's transaction; return its id.
+
+    Raises NotFound for whoever may not, or when the business key is a matter they may not know of, NotPermitted for the
+    process of matters, which begins by registering one, and as ``Runtime.start`` does.
+    """
+    require_addressable(connection, officer, business_key)
+    if process_key == PROCESS:
+        raise NotPermitted("事项的流程要通过登记事项开始。")
+    return runtime.start(connection, process_key, business_key, variables, actor=str(officer.id))
+
+
+def send_message(
+    connection: Connection,
+    runtime: Runtime,
+    officer: Person,
+    business_key: str,
+    *,
+    name: str,
+    payload: Mapping[str, Any],
+) -> bool:
+    """Bring a message to the processes of a business key; return whether any waited for it.
+
+    ``connection`` only answers who may. Raises NotFound as :func:`start_instance`, and as ``Runtime.message`` does.
+    """
+    require_addressable(connection, officer, business_key)
+    return runtime.message(business_key, name, payload, actor=str(officer.id))
+
+
+def require_addressable(connection: Connection, officer: Person, business_key: str) -> None:
+    """Raise NotFound unless the officer, as they are now, may operate on what has this business key."""
+    held = roles_of(grants(connection, officer.id))
+    kept_from = select(Matter.id).where(Matter.number == business_key, ~permitted(officer, "operate")).exists()
+    if not any("bureau" in TABLE["operate"].get(role, ()) for role in held):
+        raise NotFound(UNKNOWN)
+    if connection.execute(select(kept_from)).scalar():
+        raise NotFound(UNKNOWN)
