@@ -84,6 +84,12 @@ class Router:
 
         `channel` is the channel's code; a rule may name it as its place to hold for that channel only.
         """
+        return self.weigh(title, body, place, channel, on=on).verdict()
+
+    def weigh(
+        self, title: str, body: str = "", place: str = "", channel: str = "", *, on: date | None = None
+    ) -> "Weighing":
+        """Weigh the evidence for every owner without a decision yet; arguments as `route`."""
         places = self._places.find(title, body, place)
         stations = self._places.stations(places)
         named = {item.place for item in places} | ({channel} if channel else set())
@@ -91,7 +97,7 @@ class Router:
         case = _Case(self._weigher.fire(title, body, places=named, on=on), accused, stations, places, [])
         if accused:
             case.complaints = self._complaints(case, title, body, on)
-        return self._conclude(case)
+        return self._weighed(case)
 
     def _complaints(self, case: _Case, title: str, body: str, on: date | None) -> list[Firing]:
         """Return the rules that make of the accusations a complaint, weighed; for units that are not accused."""
@@ -109,7 +115,7 @@ class Router:
             fired = [Firing(rule, (), rule.priority * factor) for rule in self._accusations if rule.is_valid(on)][:1]
         return [firing for firing in fired if firing.rule.unit not in case.barred]
 
-    def _conclude(self, case: _Case) -> Verdict:
+    def _weighed(self, case: _Case) -> "Weighing":
         owners = _owners(case)
         agencies = _agencies(case.firings)
         weighed = {name: total(item.score for item in found) for name, found in owners.items()}
@@ -119,17 +125,20 @@ class Router:
         if any(item.field == "title" for item in case.accused):
             complained = {firing.rule.unit for firing in case.complaints}
             weighed = {n: score * (1 if n in complained else BESIDE_ACCUSATION) for n, score in weighed.items()}
-        ranked = sorted(weighed, key=lambda name: (-weighed[name], name))
-        owner = ranked[0] if ranked else OUTSIDE
-        mine = owners.get(owner, [])
+        return Weighing(self, case, owners, agencies, weighed)
+
+    def conclude(self, weighing: "Weighing", owner: str, confidence: float) -> Verdict:
+        """Return the verdict for `owner` (a unit's code or OUTSIDE) of what was weighed."""
+        case, weighed, agencies = weighing.case, weighing.evidence, weighing.agencies
+        ranked = [name for name in weighing.ranked if name != owner]
+        mine = weighing.owners.get(owner, [])
         unit, supervising = _unit(owner, mine, case)
         kind, category = self._matter(case, mine)
-        confidence = _confidence([weighed[name] for name in ranked])
         graded = [firing.rule.severity for firing in case.fired if firing.rule.severity]
         return Verdict(
             unit=unit,
             supervising_unit=supervising,
-            joint_units=_joint(ranked[1:], weighed, unit) if unit else (),
+            joint_units=_joint(ranked, weighed, unit) if unit else (),
             category=category,
             kind=kind,
             severity=max(graded, key=SEVERITIES.index, default="ordinary"),
@@ -140,7 +149,7 @@ class Router:
             agency=max(agencies, key=lambda name: agencies[name], default="") if owner == OUTSIDE else "",
             accused=tuple(case.accused),
             reasons=tuple(reasons_of(case.fired, case.accused, case.places)),
-            alternatives=tuple(alternatives_of(ranked[1:], weighed, agencies)),
+            alternatives=tuple(alternatives_of(ranked, weighed, agencies)),
         )
 
     def _matter(self, case: _Case, mine: Sequence[Firing]) -> tuple[str, str]:
@@ -163,6 +172,33 @@ class Router:
             return kind, category
         sibling = self._by_topic.get((known.topic, kind))
         return (kind, sibling) if sibling else (known.kind, category)
+
+
+@dataclass
+class Weighing:
+    """The evidence of one message: for every owner that is not accused (OUTSIDE among them) how much the rules say."""
+
+    router: Router
+    case: _Case
+    owners: dict[str, list[Firing]]
+    agencies: dict[str, float]
+    evidence: dict[str, float]
+
+    @property
+    def barred(self) -> set[str]:
+        """The units that are accused: none of them may get the matter."""
+        return self.case.barred
+
+    @property
+    def ranked(self) -> list[str]:
+        """The owners that rules speak for, the heaviest first."""
+        return sorted(self.evidence, key=lambda name: (-self.evidence[name], name))
+
+    def verdict(self) -> Verdict:
+        """Return what the rules alone say."""
+        ranked = self.ranked
+        confidence = _confidence([self.evidence[name] for name in ranked])
+        return self.router.conclude(self, ranked[0] if ranked else OUTSIDE, confidence)
 
 
 def _owners(case: _Case) -> dict[str, list[Firing]]:
@@ -189,7 +225,7 @@ def _unit(owner: str, mine: Sequence[Firing], case: _Case) -> tuple[str, str]:
 
 
 def _joint(others: Sequence[str], weighed: dict[str, float], unit: str) -> tuple[str, ...]:
-    least = max(JOINT_SCORE, JOINT_SHARE * max(weighed.values()))
+    least = max(JOINT_SCORE, JOINT_SHARE * max(weighed.values(), default=0.0))
     return tuple(name for name in others if name not in (OUTSIDE, unit) and weighed[name] >= least)[:MOST_JOINT]
 
 

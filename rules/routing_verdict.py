@@ -12,7 +12,7 @@ from rules.places import PlaceFound
 OUTSIDE = "outside"
 """Stands among the owners for: not a police matter."""
 
-Effect = Literal["unit", "outside", "category", "kind", "severity", "place", "accused", "none"]
+Effect = Literal["unit", "outside", "category", "kind", "severity", "place", "accused", "learned", "none"]
 
 EFFECTS: dict[str, Effect] = {
     "department": "unit",
@@ -32,7 +32,8 @@ class Reason:
     """Why: the rule ("" for the router's own), the words seen in a field with their positions, what they speak for.
 
     `target`: the code it speaks for · `field`: `title`, `body`, `place` or "" · `score`: its weight as evidence
-    (0 where nothing is weighed). Effect `none` says that no rule fired.
+    (0 where nothing is weighed). Effect `learned`: words by which the learned model tells `target` from the
+    second best. Effect `none` says that no rule fired.
     """
 
     rule: str

@@ -38,6 +38,15 @@ def roomy_memory() -> Path | None:
     return MEMORY
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the seeds of what was drawn by chance, so that a run can be repeated."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == "MINYI_SEED":
+                    terminalreporter.write_line(f"MINYI_SEED={value} {report.nodeid}")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("full") and not FULL:
         pytest.skip("the long form runs with MINYI_FULL=1")

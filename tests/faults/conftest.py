@@ -3,7 +3,7 @@
 import itertools
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,10 +20,10 @@ FULL = bool(os.environ.get("MINYI_FULL"))
 
 
 @pytest.fixture
-def seed() -> int:
-    """What decides when somebody is killed; set MINYI_SEED to repeat a run."""
+def seed(record_property: Callable[[str, object], None]) -> int:
+    """What decides when somebody is killed; set MINYI_SEED to repeat a run. The closing lines of a run name it."""
     chosen = int(os.environ.get("MINYI_SEED") or secrets.randbelow(2**32))
-    print(f"MINYI_SEED={chosen}")
+    record_property("MINYI_SEED", chosen)
     return chosen
 
 

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -36,7 +37,8 @@ def killed_while_the_database_is_made(var: Path) -> None:
     up = Up(var)
     eventually("the database is being made", lambda: list(var.glob("**/PG_VERSION")), every=0.002)
     for process in [*psutil.Process(up.process.pid).children(recursive=True), up.process]:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # some of initdb's own live for a moment only
+            process.kill()
     up.process.wait()
     eventually("all are dead", lambda: not up.left(), within=10)
 

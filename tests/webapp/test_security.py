@@ -59,7 +59,7 @@ def test_a_database_that_is_away_is_said_plainly(tmp_path: Path) -> None:
     settings = Settings(database_url=nowhere, secret_key="x", var=tmp_path, attachments=tmp_path, testing=True)
     answer = create_app(settings).test_client().get("/health")
     assert answer.status_code == 503
-    assert "数据库暂时连不上" in answer.text
+    assert "数据库暂时不能用" in answer.text
 
 
 def test_what_citizens_write_is_shown_as_text(site: Site) -> None:

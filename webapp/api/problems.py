@@ -60,7 +60,7 @@ KINDS: Mapping[str, Kind] = {
     "refused": Kind(422, _("检查没有通过")),
     "too-many": Kind(429, _("请求太频繁")),
     "failed": Kind(500, _("系统出了故障")),
-    "unavailable": Kind(503, _("数据库暂时连不上")),
+    "unavailable": Kind(503, _("数据库暂时不能用")),
 }
 """Code -> what it means; the codes are stable."""
 
