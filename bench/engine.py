@@ -3,9 +3,11 @@
 
 ``naive`` is plain SpiffWorkflow that stores the whole serialised workflow, with the same worklist, timers and audit
 in the same database. ``arena`` stores a row for every task as SpiffArena does (:mod:`bench.arena`). ``floor`` is the
-stock engine that keeps the instance in memory, advances it and opens a transaction that stores nothing. They take turns
-by ten completions within one run, so that each is measured and not the caches its neighbour leaves cold; the figures
-are medians in milliseconds. ``state`` is how many bytes of state a step writes, beside the naive way.
+stock engine that keeps the instance in memory, advances it and opens a transaction that stores nothing; ``stateless``
+is the same with worklist, timers and audit written as the naive way does, and no state. They take turns by ten
+completions within one run, so that each is measured and not the caches its neighbour leaves cold, ``arena`` with ours
+alone since it leaves everything cold; the figures are medians in milliseconds. ``state`` is how many bytes of state a
+step writes, beside the naive way.
 
 Run: ``python -m bench.engine [--quick]``.
 """
@@ -135,6 +137,36 @@ def ready(workflow: BpmnWorkflow) -> list[Any]:
     return list(workflow.get_tasks(state=TaskState.READY, manual=True))
 
 
+def project(connection: psycopg.Connection[Any], handle: int, workflow: BpmnWorkflow, now: datetime) -> None:
+    """Bring worklist and timers up to what waits: as few statements as it takes without knowing what was."""
+    items = {str(token.id): token.task_spec.name for token in ready(workflow)}
+    timers = {}
+    for token in workflow.event_manager.tasks.values():
+        value = token.internal_data.get("event_value")
+        if isinstance(value, dict):
+            value = value["next"]
+        if value is not None:
+            timers[str(token.id)] = datetime.fromisoformat(value)
+    for table in ("naive_item", "naive_timer"):
+        wanted = list(items if table == "naive_item" else timers)
+        connection.execute(
+            f"delete from {table} where instance_id = %s and task_id <> all(%s::uuid[])",  # noqa: S608 - two names
+            (handle, wanted),
+        )
+    if items:
+        connection.execute(
+            "insert into naive_item select t, %s, s, %s from unnest(%s::uuid[], %s::text[]) as x (t, s) "
+            "on conflict do nothing",
+            (handle, now, list(items), list(items.values())),
+        )
+    if timers:
+        connection.execute(
+            "insert into naive_timer select t, %s, d from unnest(%s::uuid[], %s::timestamptz[]) as x (t, d) "
+            "on conflict do nothing",
+            (handle, list(timers), list(timers.values())),
+        )
+
+
 class Naive:
     """Plain SpiffWorkflow: the whole workflow, specification included, is stored and read again every time."""
 
@@ -151,7 +183,7 @@ class Naive:
         with self.connection.transaction():
             state = self.serializer.serialize_json(workflow).encode()
             self.connection.execute("insert into naive_instance values (%s, 0, %s)", (number, state))
-            self._project(number, workflow, datetime.now(UTC))
+            project(self.connection, number, workflow, datetime.now(UTC))
         return number
 
     def find(self, handle: int, step: str) -> str:
@@ -178,38 +210,9 @@ class Naive:
                 "update naive_instance set version = version + 1, state = %s where id = %s and version = %s",
                 (state, handle, found[0]),
             )
-            self._project(handle, workflow, found[2])
+            project(self.connection, handle, workflow, found[2])
             details = orjson.dumps({"answers": FORMS[step]}).decode()
             self.connection.execute(AUDIT, (handle, found[2], "completed", step, "7", details))
-
-    def _project(self, handle: int, workflow: BpmnWorkflow, now: datetime) -> None:
-        """Bring worklist and timers up to what waits: as few statements as it takes without knowing what was."""
-        items = {str(token.id): token.task_spec.name for token in ready(workflow)}
-        timers = {}
-        for token in workflow.event_manager.tasks.values():
-            value = token.internal_data.get("event_value")
-            if isinstance(value, dict):
-                value = value["next"]
-            if value is not None:
-                timers[str(token.id)] = datetime.fromisoformat(value)
-        for table in ("naive_item", "naive_timer"):
-            wanted = list(items if table == "naive_item" else timers)
-            self.connection.execute(
-                f"delete from {table} where instance_id = %s and task_id <> all(%s::uuid[])",  # noqa: S608 - two names
-                (handle, wanted),
-            )
-        if items:
-            self.connection.execute(
-                "insert into naive_item select t, %s, s, %s from unnest(%s::uuid[], %s::text[]) as x (t, s) "
-                "on conflict do nothing",
-                (handle, now, list(items), list(items.values())),
-            )
-        if timers:
-            self.connection.execute(
-                "insert into naive_timer select t, %s, d from unnest(%s::uuid[], %s::timestamptz[]) as x (t, d) "
-                "on conflict do nothing",
-                (handle, list(timers), list(timers.values())),
-            )
 
 
 class Floor:
@@ -241,17 +244,43 @@ class Floor:
             settle(self.workflows[handle])
 
 
-def measure(sides: dict[str, Any], instances: int) -> dict[str, list[float]]:
+class Stateless(Floor):
+    """The stock engine in memory, and a transaction that writes everything but the state."""
+
+    def start(self, number: int) -> int:
+        """Start an instance; its number is one the naive way does not use."""
+        handle = super().start(-number)
+        with self.connection.transaction():
+            self.connection.execute("insert into naive_instance values (%s, 0, '')", (handle,))
+            project(self.connection, handle, self.workflows[handle], datetime.now(UTC))
+        return handle
+
+    def complete(self, handle: int, task: Any, step: str) -> None:
+        """Complete a task."""
+        with self.connection.transaction():
+            sql = "update naive_instance set version = version + 1 where id = %s returning now()"
+            found = self.connection.execute(sql, (handle,)).fetchone()
+            assert found
+            task.data[step] = FORMS[step]
+            task.run()
+            settle(self.workflows[handle])
+            project(self.connection, handle, self.workflows[handle], found[0])
+            details = orjson.dumps({"answers": FORMS[step]}).decode()
+            self.connection.execute(AUDIT, (handle, found[0], "completed", step, "7", details))
+
+
+def measure(sides: dict[str, Any], instances: int, first: int = 1) -> dict[str, list[float]]:
     """Drive every side through the whole process, taking turns; return seconds for each completed task."""
-    handles = {name: [side.start(number) for number in range(1, instances + 1)] for name, side in sides.items()}
+    numbers = range(first, first + instances)
+    handles = {name: [side.start(number) for number in numbers] for name, side in sides.items()}
     taken: dict[str, list[float]] = {name: [] for name in sides}
     order = list(sides)
     gc.collect()
     gc.disable()
     for step in PATH:
-        for first in range(0, instances, TURN):
+        for turn in range(0, instances, TURN):
             for name in order:
-                for handle in handles[name][first : first + TURN]:
+                for handle in handles[name][turn : turn + TURN]:
                     task = sides[name].find(handle, step)
                     taken[name].append(timed(sides[name].complete, handle, task, step))
             order.append(order.pop(0))  # nobody always comes after the same one
@@ -267,23 +296,23 @@ def timed(function: Callable[..., None], *arguments: Any) -> float:
     return time.perf_counter() - began
 
 
-def agree(engine: sa.Engine, instances: int) -> None:
+def agree(engine: sa.Engine, instances: int, beside_rows: int) -> None:
     """Hold all sides to having done the same work: every instance came to its end."""
     with engine.connect() as connection:
         ended = connection.exec_driver_sql("select count(*) from instance where status = 'completed'").scalar()
         left = connection.exec_driver_sql("select count(*) from naive_item").scalar()
         entries = "select count(*) from bench_history where kind = 'completed'"
         written = connection.exec_driver_sql(entries).scalar()
-    assert ended == instances
+    assert ended == instances + beside_rows
     assert left == 0
-    assert written == 2 * instances * len(PATH)
+    assert written == (3 * instances + beside_rows) * len(PATH)
 
 
 def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description="One completed user task: ours, the naive way, the floor.")
     arguments.add_argument("--quick", action="store_true", help="fewer instances, under 50 seconds")
-    instances = 20 if arguments.parse_args().quick else 200
+    instances = 40 if arguments.parse_args().quick else 200
     for name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
         logging.getLogger(name).setLevel(logging.WARNING)  # else the stock engine collects log records nobody reads
     with embedded.temporary() as address:
@@ -293,16 +322,25 @@ def main() -> None:
             for statement in TABLES.split(";"):
                 connection.exec_driver_sql(statement)
         plain = sa.make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain) as one, psycopg.connect(plain) as other:
-            sides = {"ours": Ours(engine), "naive": Naive(one), "floor": Floor(other)}
-            sides["arena"] = arena.Arena(engine, *stock())
+        with psycopg.connect(plain) as one, psycopg.connect(plain) as two, psycopg.connect(plain) as three:
+            sides = {"ours": Ours(engine), "naive": Naive(one), "floor": Floor(two), "stateless": Stateless(three)}
             taken = measure(sides, instances)
-            agree(engine, instances)
-            arena.agree(sides["arena"], instances, len(PATH))
-            state = written(engine, sides, instances + 1)
+            rows = {"ours": sides["ours"], "arena": arena.Arena(engine, *stock())}
+            few = max(1, instances // 2)
+            taken_by_rows = measure(rows, few, instances + 1)
+            agree(engine, instances, few)
+            arena.agree(rows["arena"], few, len(PATH))
+            state = written(engine, sides, instances + few + 1)
         engine.dispose()
+    compare(taken)
+    compare(taken_by_rows)
+    print(json.dumps(state), flush=True)
+
+
+def compare(taken: dict[str, list[float]]) -> None:
+    """Print each side's median beside ours."""
     medians = {name: statistics.median(values) * 1000 for name, values in taken.items()}
-    for against in ("naive", "floor", "arena"):
+    for against in [name for name in taken if name != "ours"]:
         figures = {
             "bench": "engine",
             "against": against,
@@ -313,7 +351,6 @@ def main() -> None:
             "n": len(taken["ours"]),
         }
         print(json.dumps(figures), flush=True)
-    print(json.dumps(state), flush=True)
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def test_elements_inside_a_sub_process_have_their_marks(site: Site) -> None:
     assert process["counts"] == {}
 
 
-def test_a_unit_that_was_asked_is_told_that_its_answer_has_arrived(site: Site) -> None:
+def test_a_unit_that_was_asked_is_told_that_its_answer_has_arrived_and_may_look_on(site: Site) -> None:
     units = [site.bureau.units[STATION], site.bureau.units["交警大队"]]
     diagram = (
         Diagram("matter").start().user("opinion", {"unit": "${unit}"}, candidateGroups="liaison").user("after").end()
@@ -106,6 +106,9 @@ def test_a_unit_that_was_asked_is_told_that_its_answer_has_arrived(site: Site) -
     assert task is not None
     for _ in range(2):
         assert browser.post(f"/tasks/{task[1]}/complete", {"key": "a" * 20, "t": "同意"}).status_code == 302
-    assert browser.get(f"/matters/{number}").status_code == 404
+    page = browser.get(f"/matters/{number}")
+    assert page.status_code == 200, "who was asked sees what becomes of it"
+    assert "王小明" not in page.text
+    assert f"/tasks/{task[1]}/complete" not in page.text
     assert site.client("liaison").get(f"/matters/{number}").status_code == 200
     assert site.client("traffic_handler").get(f"/matters/{number}").status_code == 404
