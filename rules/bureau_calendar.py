@@ -15,6 +15,8 @@ DayKind = Literal["holiday", "workday"]
 SATURDAY = 5
 WEEKDAY_NAMES = "一二三四五六日"
 ONE_DAY = timedelta(days=1)
+# More runs of days off than this are summed up: nobody reads thirty weekends.
+MAX_LISTED_RUNS = 4
 
 
 @dataclass(frozen=True)

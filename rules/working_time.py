@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from rules.bureau_calendar import (
     BUREAU_ZONE,
     DEFAULT_HOURS,
+    MAX_LISTED_RUNS,
     ONE_DAY,
     Calendar,
     OfficeHours,
@@ -36,9 +37,6 @@ __all__ = [
     "parse_office_hours",
     "working_days_between",
 ]
-
-# More runs of days off than this are summed up: nobody reads thirty weekends.
-MAX_LISTED_RUNS = 4
 
 
 @dataclass(frozen=True)
@@ -176,6 +174,7 @@ def _working_hours(received: datetime, limit: Limit, calendar: Calendar, hours: 
                     begun = begun or max(opens, received)
                     at, left = max(opens, received) + run, left - run
         else:
+            calendar.next_working(day)  # refuses a calendar without working days
             off.append(day)
         day += ONE_DAY
     lines = [f"{_moment(received)}收到，{_start_text(received, begun or received)}"]

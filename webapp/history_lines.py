@@ -11,9 +11,10 @@ from engine.casework import task_forms
 from engine.casework.queries.records import HistoryView
 from engine.runtime import Definition, NotFound
 from forms import CompiledForm, Lookups, SchemaError, compile_form
+from webapp.sentences import say_all
 from webapp.vocabulary import word
 
-LATE = frozenset({"escalated", "escalation_caught"})
+LATE = frozenset({"alarm_raised", "escalated", "escalation_caught", "files_unread"})
 QUIET = frozenset(
     {
         "decided",
@@ -140,6 +141,23 @@ def _registered(details: Mapping[str, Any]) -> str:
     return f"{channel} {number}" if number else channel
 
 
+def _alarmed(details: Mapping[str, Any]) -> str:
+    about = _joined([word("alarm", category) for category in details.get("categories") or ()])
+    return str(_("%(about)s；%(told)s", about=about, told=_told(details)))
+
+
+def _reasons(reason: Any) -> str:
+    return str(_("；")).join(say_all(str(reason or "").split("；")))
+
+
+def _unread(details: Mapping[str, Any]) -> str:
+    files = [
+        str(_("%(name)s（%(why)s）", name=file.get("filename"), why=_reasons(file.get("reason"))))
+        for file in details.get("files") or ()
+    ]
+    return str(_("请打开查看有无涉密内容：%(files)s", files=_joined(files)))
+
+
 def _sent(details: Mapping[str, Any]) -> str:
     """Return for whom a message is; another matter's number is not for the readers of this one."""
     name = str(details.get("message") or "")
@@ -179,6 +197,8 @@ def _extended(details: Mapping[str, Any]) -> str:
 
 NOTES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "registered": _registered,
+    "alarm_raised": _alarmed,
+    "files_unread": _unread,
     "judged": _judged,
     "decided": _decided,
     "escalated": _told,

@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _
 
 from engine.casework import vocabulary
 from engine.casework.roles import ROLES
+from rules.emergency import CATEGORIES
 
 EVENTS: dict[str, Any] = {
     "registered": _("登记"),
@@ -61,6 +62,8 @@ EVENTS: dict[str, Any] = {
     "clock_resumed": _("恢复计时"),
     "reminded": _("提醒"),
     "escalated": _("升级督办"),
+    "alarm_raised": _("紧急情况提醒"),
+    "files_unread": _("附件未能筛查"),
     "acknowledged": _("督办签收"),
     "viewed": _("查看"),
     "service_failed": _("服务失败"),
@@ -133,6 +136,7 @@ LISTS: dict[str, Mapping[str, str]] = {
     "delivery": vocabulary.DELIVERIES,
     "unit_kind": vocabulary.UNIT_KINDS,
     "level": vocabulary.LEVELS,
+    "alarm": CATEGORIES,
     "token_scope": vocabulary.TOKEN_SCOPES,
     "contact_method": vocabulary.CONTACT_METHODS,
     "dispatch_status": vocabulary.DISPATCH_STATUSES,

@@ -1,55 +1,81 @@
-"""The text inside a file, as far as it can be read without running anything; for screening and comparison."""
+"""The text inside a file, as far as it can be read without running anything; for screening and comparison.
 
-import io
+A file that could not be read, or not wholly, says why: nothing that was not read may be taken for clean.
+"""
+
 import re
-import zipfile
-
-from lxml import etree
+from dataclasses import dataclass
 
 from engine.casework.media_types import DOCX, TEXT, XLSX, decode_text
+from engine.casework.office_text import BrokenFileError, office_text
+from engine.casework.pdf_text import pdf_text
 
+PDF = "application/pdf"
 MAX_TEXT = 2_000_000  # characters; beyond this a file is data, not a letter
-MAX_PART = 32 * 1024 * 1024  # bytes of markup
 
-_PARTS = {
-    DOCX: re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|comments)\.xml"),
-    XLSX: re.compile(r"xl/(?:sharedStrings|worksheets/sheet\d+)\.xml"),
-}
-_WORDS = frozenset({"t", "v"})
-"""Elements whose text people see: runs of text, and values of cells."""
-_ENDS = frozenset({"p", "tr", "br", "si", "row", "c"})
-"""Elements that end a line or a cell."""
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_ENCODED = ((b"~{", "hz"), (b"+", "utf-7"))
+_OTHER_ENCODINGS = ("big5hkscs", "utf-16-le", "utf-16-be")
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """What could be read of a file.
+
+    ``text``: everything people can see in it and what its properties say, in every way it may be read; ``unread``: why
+    some or all of it could not be read, in Chinese, '' when all was.
+    """
+
+    text: str
+    unread: str = ""
 
 
 def text_of(content: bytes, media_type: str) -> str:
-    """Return the text of a TXT, DOCX or XLSX file; '' for other types and for a file that cannot be read."""
+    """Return the text of a TXT, DOCX, XLSX or PDF file; '' for other types and for a file that cannot be read."""
+    return read_file(content, media_type).text
+
+
+def read_file(content: bytes, media_type: str) -> FileText:
+    """Return the text of a file and why parts of it could not be read; never raises for what a file contains."""
     if media_type == TEXT:
-        return (decode_text(content) or "")[:MAX_TEXT]
-    wanted = _PARTS.get(media_type)
-    if wanted is None:
-        return ""
-    found: list[str] = []
+        return _cut(_plain(content))
+    if media_type == PDF:
+        text, unread = pdf_text(content)
+        return _cut(text, unread)
+    if media_type not in {DOCX, XLSX}:
+        return FileText("", "图片或音像，其中的文字没有读取" if media_type else "不认识的文件，没有读取")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = [part for part in archive.infolist() if wanted.fullmatch(part.filename)]
-            found += [_plain(archive.read(part)) for part in parts if part.file_size <= MAX_PART]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
-        return ""
-    return "\n".join(found)[:MAX_TEXT]
+        text, unread = office_text(content)
+    except BrokenFileError:
+        return FileText("", "文件损坏，没有读取")
+    return _cut(text, unread)
 
 
-def _plain(markup: bytes) -> str:
-    # Entities stay unresolved: a document may define its own, and some define them to do harm.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
-    root = etree.fromstring(markup, parser)
-    if root is None:
-        return ""
-    parts: list[str] = []
-    for _, element in etree.iterwalk(root, events=("end",)):
-        # With or without its namespace declared, as a damaged file may have it.
-        name = re.split(r"[}:]", element.tag)[-1] if isinstance(element.tag, str) else ""
-        if name in _WORDS:
-            parts.append("".join(element.itertext()))
-        elif name in _ENDS:
-            parts.append("\n")
-    return "".join(parts)
+def _cut(text: str, unread: str = "") -> FileText:
+    if len(text) > MAX_TEXT:
+        return FileText(text[:MAX_TEXT], unread or "文字过多，只读取了前面部分")
+    return FileText(text, unread)
+
+
+def _plain(content: bytes) -> str:
+    """Return a text file's text, and what it says in other encodings where it may be in one of those.
+
+    Big5 and UTF-16 without a mark pass for GB18030, as nonsense; so where that yields more than a few rare characters
+    the others are added.
+    """
+    text = decode_text(content) or ""
+    found = [text]
+    for sign, encoding in _ENCODED:
+        if sign in content and content.isascii():
+            found.append(content.decode(encoding, "ignore"))
+    if not content.isascii() and not _is_utf(content):
+        found += [content.decode(encoding, "ignore") for encoding in _OTHER_ENCODINGS]
+    return "\n".join(one for one in dict.fromkeys(found) if one is text or _HAN.search(one))
+
+
+def _is_utf(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    return True

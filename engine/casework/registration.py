@@ -7,11 +7,12 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, text
 
 from engine.casework import attachments, facts, history, numbers, petitioners
+from engine.casework.alarms import raise_alarms
 from engine.casework.attachments import Store, Stored
 from engine.casework.errors import AlreadyRegistered, FieldProblem, InvalidFacts, SecretSuspected
 from engine.casework.facts import MatterFacts
 from engine.casework.history import Entry
-from engine.casework.screening import is_secret, is_secret_file
+from engine.casework.screening import is_secret, is_secret_file, screen_file
 
 PROCESS = "matter"
 DEFAULT_KIND = "request"
@@ -138,7 +139,7 @@ def register(
     history.append(
         connection,
         matter_id,
-        [Entry("registered", "登记", None, details)],
+        [Entry("registered", "登记", None, details), *_unread(tidied, files)],
         actor=actor,
         actor_name=channel.actor_name or (history.SYSTEM_NAME if actor == history.SYSTEM else actor),
         at=now,
@@ -148,6 +149,15 @@ def register(
         connection, PROCESS, number, {"matter": process_facts(matter_id, number, channel, tidied)}, actor=actor
     )
     connection.execute(START, {"id": matter_id, "instance": instance})
+    raise_alarms(
+        connection,
+        matter_id,
+        number=number,
+        words=f"{tidied.title}\n{tidied.body}",
+        receiving_unit_id=channel.receiving_unit_id,
+        received_at=tidied.received_at or now,
+        now=now,
+    )
     result = connection.execute(RESULT, {"id": matter_id}).one()
     return Registered(matter_id, number, result.outcome or "manual", result.primary_number)
 
@@ -172,7 +182,7 @@ def process_facts(matter_id: int, number: str, channel: Any, tidied: MatterFacts
 def screen(given: MatterFacts) -> None:
     """Raise SecretSuspected when a text or file carries a mark of secrecy; called before anything is stored.
 
-    Also screens names of files, and the text inside TXT, DOCX and XLSX files. Neither the exception nor anything
+    Also screens names of files, and the text inside TXT, DOCX, XLSX and PDF files. Neither the exception nor anything
     else keeps what was found.
     """
     places = [label for label, words in facts.texts_of(given).items() if is_secret(words)]
@@ -188,6 +198,15 @@ def _keep(store: Store | None, tidied: MatterFacts) -> Sequence[Stored]:
     if store is None:
         raise ValueError("attachments need a store")
     return [store.put(upload) for upload in tidied.attachments]
+
+
+def _unread(tidied: MatterFacts, files: Sequence[Stored]) -> list[Entry]:
+    """Return the entry that names the documents that could not be read, for somebody to look at; none when all were."""
+    looked = [
+        (file.filename, screen_file(upload.content)) for upload, file in zip(tidied.attachments, files, strict=True)
+    ]
+    unread = [{"filename": name, "reason": one.unread} for name, one in looked if one.document and one.unread]
+    return [Entry("files_unread", "附件未能筛查", None, {"files": unread})] if unread else []
 
 
 def _refuse_known(connection: Connection, channel_id: int, channel_number: str | None, digest: str | None) -> None:

@@ -39,6 +39,27 @@ SAID: list[tuple[str, dict[str, Any], tuple[str, str], tuple[str, str]]] = [
     ),
     ("escalation_caught", {"code": "E1", "message": "E1"}, ("上报处理", "E1"), ("Escalation taken up", "E1")),
     (
+        "alarm_raised",
+        {"categories": ["suicide", "threat"], "told": ["王受理", "周督察"]},
+        ("紧急情况提醒", "自杀、自伤危险、扬言报复、暴力威胁；已告知：王受理、周督察"),
+        (
+            "Alarm raised",
+            "danger of suicide or self-harm, threats of revenge or violence; Told: 王受理, 周督察",
+        ),
+    ),
+    (
+        "files_unread",
+        {"files": [{"filename": "扫描.pdf", "reason": "第2页是扫描件或图片，其中的文字没有读取"}]},
+        (
+            "附件未能筛查",
+            "请打开查看有无涉密内容：扫描.pdf（第2页是扫描件或图片，其中的文字没有读取）",
+        ),
+        (
+            "Attachments not screened",
+            "Please open and check for secrets: 扫描.pdf (scanned or pictures on page 2; text in them was not read)",
+        ),
+    ),
+    (
         "escalation_uncaught",
         {"code": "E1", "message": "超过三次"},
         ("上报", "没有环节接手，流程继续：超过三次（代码 E1）"),

@@ -1,20 +1,23 @@
 """Finish a step: permission, the bureau's rules, the matter's record and the process, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from engine.casework.actions import ACTIONS, Step
+from engine.casework.actions import ACTIONS, InvalidStep, Step
 from engine.casework.attachments import Stored, attach
 from engine.casework.case import Finished, matter_of
 from engine.casework.commands.permission import require_holder
 from engine.casework.permissions import Person
+from engine.casework.screening import secret_fields
 from engine.casework.task_forms import form_of
 from engine.casework.variables import variables_of
 from engine.runtime import Item, Outcome, Runtime, Transaction
 
 # Asking the runtime takes a second connection, so it is asked once: a version never changes.
 _forms: WeakKeyDictionary[Runtime, dict[tuple[int, str], bytes]] = WeakKeyDictionary()
+
+MARKED: Final = "有疑似涉密标志，平台没有保存。请按保密规定通过涉密渠道办理，并报告保密部门。"
 
 
 def complete(
@@ -31,14 +34,17 @@ def complete(
     ``answers`` are the form's, complete and valid; ``key`` makes a request sent twice happen once. Everything typed is
     kept in the matter's history; process data get what the form's variables are, and what the step's action adds.
     ``files`` that lie in the store become attachments of the matter in the same transaction.
-    Raises NotFound and NotPermitted (not theirs), InvalidStep (a rule of the bureau, by field), AlreadyDone (somebody
-    was faster) and whatever else keeps the process from going on; nothing is stored then.
+    Raises NotFound and NotPermitted (not theirs), InvalidStep (by field: a rule of the bureau, or a mark of secrecy),
+    AlreadyDone (somebody was faster) and whatever else keeps the process from going on; nothing is stored then.
     """
     typed = dict(answers)
 
     def prepare(transaction: Transaction, item: Item) -> dict[str, Any]:
         case = matter_of(transaction)
         require_holder(transaction, case)
+        marked = secret_fields(typed)
+        if marked:
+            raise InvalidStep(dict.fromkeys(marked, MARKED))
         if case is None:
             return variables_of(_form(runtime, transaction.deployment_id, item.form_key), runtime.host.fields, typed)
         step = Step(transaction, case, item, typed)
