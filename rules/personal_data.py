@@ -69,7 +69,7 @@ _LIVES = re.compile(r"(?:住址|家庭地址|家住|住在|现住|户籍地址|�
 _WHERE = re.compile(rf"[^,。;、!?\n]{{2,40}}?(?:{_UNIT}{{1,6}}(?:\s?-?\d{{1,4}})?)(?!{_HAN}{{0,2}}(?:路|街))")
 _LED_IN = re.compile(r"^.*(?:住在|位于|家住|在|到|从|于|是|的|和|与|及|至|往|来|为|我|他|她)(?=.{3})", re.DOTALL)
 
-_RUN = re.compile(r"\d++x?|(?<=[\d \-.\n])x(?![a-z0-9])", re.ASCII)
+_RUN = re.compile(r"\d++x?|(?<=[\d \-.\n])x(?!\d)", re.ASCII)
 _JOINT = re.compile(r"[ \-.·•_/,\n()]{1,4}")
 _SOFT = re.compile(r"[ \-]{1,2}|\)[ \-]?|[ ]?\(")
 SHORTEST_NUMBER, LONGEST_NUMBER = 7, 19

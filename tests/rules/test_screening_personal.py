@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rules.personal_data import is_card_number, is_identity_number, is_old_identity_number, mask, personal_data
@@ -47,6 +47,7 @@ SPELLINGS = (
     st.sampled_from(("身份证", "手机13812345678 ", "（", "no.", "id:")),
     st.sampled_from(("，", "tel", "。", "")),
 )
+@example("11000019200101029", " ".join, "身份证", "tel")
 def test_every_identity_number_is_found_where_it_stands(body, spelling, before, after):
     written = spelling(identity_of(body))
     text = f"{before}{written}{after}"
