@@ -43,7 +43,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         TESTING=settings.testing,
         MINYI=settings,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 10, "max_overflow": 20},
+        # A traceback in a log names the statement, never whose data it was to write.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 10, "max_overflow": 20, "hide_parameters": True},
         # An error page of ours is right in tests too; the log has the traceback.
         PROPAGATE_EXCEPTIONS=False,
     )

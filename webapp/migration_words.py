@@ -196,15 +196,15 @@ class Explained:
     error: str
 
 
-def explained(row: StepRow) -> Explained:
-    """Return what becomes of one instance, in the page's language."""
+def explained(row: StepRow, known: Any = None) -> Explained:
+    """Return what becomes of one instance, in the page's language; ``known`` is what its error must not say."""
     return Explained(
         reasons=[say(reason["text"]) for reason in row.reasons],
         timers=[_timer(timer) for timer in row.changes.get("timers", ())]
         + [_due(item) for item in row.changes.get("items", ()) if item.get("due")],
         items=[line for item in row.changes.get("items", ()) for line in _item(item)]
         + [_lost(claim) for claim in row.changes.get("lost", ())],
-        error=say(masked_message(row.error)) if row.error else "",
+        error=say(masked_message(row.error, known)) if row.error else "",
     )
 
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from engine.casework import commands, vocabulary
 from engine.casework.commands.migrating import require_owner
 from engine.casework.queries import migrations as queries
+from engine.casework.queries.hiding import known_words
 from engine.database import db
 from engine.runtime import NotFound, RuntimeFailure
 from engine.runtime.migrating import batches
@@ -105,9 +106,10 @@ def _page(migration_id: int, refused: str = "") -> str:
     kept = batches.one(connection, migration_id)
     counts = queries.counts(connection, current_user, migration_id)
     default: queries.Show = "needs_mapping" if kept.status == "assessed" and counts.get("needs_mapping") else "all"
-    known = (*queries.VERDICTS, "times", *queries.OUTCOMES, "all")
-    show: queries.Show = next((one for one in known if one == request.args.get("show")), default)
+    shows = (*queries.VERDICTS, "times", *queries.OUTCOMES, "all")
+    show: queries.Show = next((one for one in shows if one == request.args.get("show")), default)
     rows, total = queries.steps(connection, current_user, migration_id, show, page=page_number())
+    known = known_words(connection, [row.instance_id for row in rows if row.error])
     versions = {version.id: version.version for version in deployments.versions(connection)}
     definition = current_runtime().definition(kept.to_deployment)
     named = [who for who in (kept.created_by, kept.started_by, kept.reverted_by) if who]
@@ -118,7 +120,7 @@ def _page(migration_id: int, refused: str = "") -> str:
         counts=counts,
         expected=queries.running(connection, kept.process_key, kept.from_deployment),
         show=show,
-        rows=[(row, explained(row)) for row in rows],
+        rows=[(row, explained(row, known.get(row.instance_id))) for row in rows],
         total=total,
         page=page_number(),
         per_page=queries.PER_PAGE,

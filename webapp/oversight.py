@@ -12,6 +12,7 @@ from engine.casework.history import verify
 from engine.casework.masking import masked_message
 from engine.casework.models import HistoryEvent
 from engine.casework.queries.fire_ledger import FireFilters, fire_ledger
+from engine.casework.queries.hiding import known_words
 from engine.casework.queries.instances import numbers
 from engine.database import db
 from engine.runtime.timer_proof import prove
@@ -36,6 +37,8 @@ def fires() -> str:
     )
     ledger = fire_ledger(connection, current_user, filters, page=page_number())
     proof = prove(connection)
+    waiting = {one.instance_id for one in proof.missing}
+    known = known_words(connection, waiting)
     return render_template(
         "oversight/fires.html",
         ledger=ledger,
@@ -43,8 +46,8 @@ def fires() -> str:
         lags=LAGS,
         lag=given.get("lag", type=int),
         proof=proof,
-        numbers=numbers(connection, current_user, {one.instance_id for one in proof.missing}),
-        incidents={one.instance_id: masked_message(one.incident) for one in proof.missing},
+        numbers=numbers(connection, current_user, waiting),
+        incidents={one.instance_id: masked_message(one.incident, known.get(one.instance_id)) for one in proof.missing},
         url=page_url,
     )
 

@@ -42,4 +42,6 @@ def build(settings: Settings, engine: sa.Engine) -> Platform:
 
 def connect(settings: Settings, pool_size: int = 5) -> Platform:
     """Return the platform on an engine of its own, for the worker and the command line."""
-    return build(settings, sa.create_engine(settings.database_url, pool_size=pool_size, max_overflow=pool_size))
+    # A traceback in a log names the statement, never whose data it was to write.
+    engine = sa.create_engine(settings.database_url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
+    return build(settings, engine)

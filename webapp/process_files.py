@@ -6,8 +6,12 @@ import base64
 import binascii
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
+from urllib.parse import quote
 
+from flask import Response
 from werkzeug.datastructures import FileStorage, MultiDict
+
+from engine.casework.attachments import safe_filename
 
 FOLDERS = {".bpmn": "processes", ".dmn": "processes", ".form": "forms"}
 """Suffix of a file -> the folder it lies in."""
@@ -77,3 +81,14 @@ def merged(present: Mapping[str, bytes], changes: Mapping[str, bytes], removed: 
     """Return the files of the next deployment: those present, with the changes, without the removed."""
     gone = set(removed) - changes.keys()
     return {path: content for path, content in {**present, **changes}.items() if path not in gone}
+
+
+def handed_out(path: str, content: bytes, kind: str) -> Response:
+    """Return a file of a deployment as an answer that is saved under its name, in whatever script (RFC 6266)."""
+    answer = Response(content, mimetype=kind)
+    name = safe_filename(path)
+    named = {"filename": name.encode("ascii", "ignore").decode()}
+    if named["filename"] != name:
+        named["filename*"] = f"UTF-8''{quote(name, safe='')}"
+    answer.headers.set("Content-Disposition", "attachment", **named)
+    return answer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -20,7 +20,7 @@ from webapp.diagrams import drawn
 from webapp.i18n import chosen_language
 from webapp.people import names_of
 from webapp.problem_diagrams import problem_diagrams
-from webapp.process_files import REMOVED, UnusableFileError, carried, carry, merged, uploaded
+from webapp.process_files import REMOVED, UnusableFileError, carried, carry, handed_out, merged, uploaded
 
 blueprint = Blueprint("processes", __name__, url_prefix="/processes")
 UNPROCESSABLE = 422
@@ -70,10 +70,7 @@ def resource(deployment_id: int, path: str) -> Response:
     if content is None:
         abort(404)
     kind = "application/json" if path.endswith(".form") else "application/xml"
-    answer = make_response(content)
-    answer.mimetype = kind
-    answer.headers["Content-Disposition"] = f'attachment; filename="{path.rpartition("/")[2]}"'
-    return answer
+    return handed_out(path, content, kind)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

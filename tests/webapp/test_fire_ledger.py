@@ -94,6 +94,24 @@ def test_what_is_overdue_is_missing_unless_its_clock_stands(site: Site) -> None:
     assert proof_of(site).holds
 
 
+def test_why_a_timer_did_not_fire_is_told_without_the_petitioner(site: Site) -> None:
+    site.register(handling_unit_id=site.bureau.units[STATION])
+    Clock(site.platform.engine).move(DAY * 60)
+    site.execute("update instance set incident = '回访王小明的时限算不出来'")
+    page = site.client("system_admin").get("/oversight/fires").text
+    assert "的时限算不出来" in page
+    assert "王小明" not in page
+
+
+def test_the_last_day_there_is_narrows_nothing(site: Site, late: str) -> None:
+    browser = site.client("inspector")
+    shown = [
+        browser.get("/oversight/fires", query_string=query).text.count("<tr")
+        for query in ({}, {"since": "0001-01-01", "until": "9999-12-31"})
+    ]
+    assert shown[0] == shown[1] > 1
+
+
 def test_an_instance_that_nobody_looks_at_is_found(site: Site) -> None:
     site.register(handling_unit_id=site.bureau.units[STATION])
     site.execute("update instance set next_due = null")

@@ -98,6 +98,16 @@ def test_running_matters_are_assessed_moved_and_moved_back(site: Site, versions:
     assert "已移回旧版" in browser.get(f"/migrations/{migration}").text
 
 
+def test_why_a_matter_was_not_moved_is_told_without_its_petitioner(site: Site, versions: str) -> None:
+    migration = planned(site, MAPPED)
+    browser = site.client("process_owner")
+    assert browser.post(f"/migrations/{migration}/begin", {"reason": REASON}).status_code == 302
+    site.execute("update migration_step set error = '王小明的回访电话算不出来'")
+    page = browser.get(f"/migrations/{migration}").text
+    assert "的回访电话算不出来" in page
+    assert "王小明" not in page
+
+
 def test_all_is_moved_back_but_what_has_gone_on(site: Site, versions: str) -> None:
     other = site.register(handling_unit_id=site.bureau.units[STATION], kind="request", title="夜市噪声").number
     site.execute("update instance set deployment_id = 1")

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from tests.webapp.conftest import Site
 from webapp.app import create_app
+from webapp.current import current_platform
+from webapp.platform import connect
 from webapp.settings import Settings
 
 PAGES = [
@@ -85,3 +87,15 @@ def test_connections_that_died_while_idle_are_replaced_without_a_word(
         )
     killer.dispose()
     assert browser.get("/tasks").status_code == 200
+
+
+def test_an_error_of_the_database_names_nobody_in_the_log(site: Site) -> None:
+    statement, values = sa.text("select 1 / (length(:name) - 3)"), {"name": "王小明"}
+    with site.app.app_context():
+        platforms = [current_platform(), connect(current_platform().settings)]
+    for platform in platforms:
+        with platform.engine.connect() as connection, pytest.raises(sa.exc.DBAPIError) as caught:
+            connection.execute(statement, values)
+        assert "select 1" in str(caught.value)
+        assert "王小明" not in str(caught.value)
+    platforms[1].engine.dispose()

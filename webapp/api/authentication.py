@@ -127,6 +127,9 @@ def _identify() -> Response | None:
     if request.endpoint is not None and TABLE[request.endpoint].anonymous:
         return None
     sent = request.headers.get("Authorization", "")
+    error = request.routing_exception
+    if sent and isinstance(error, HTTPException):
+        return of_http(error)  # whether the token is good is told only where wrong ones are counted
     found = _find(sent)
     if found is None:
         return _refused(given=bool(sent))
@@ -134,9 +137,6 @@ def _identify() -> Response | None:
     g.bearer = bearer
     g._login_user = caller  # noqa: SLF001 - as Flask-Login keeps it
     g.language = g.language or caller.locale
-    error = request.routing_exception
-    if isinstance(error, HTTPException):
-        return of_http(error)
     operation = OPERATIONS.get((request.endpoint or "").removeprefix("api."))
     if operation is not None and operation.scope == "write" and bearer.scope != "write":
         problem = ProblemError("scope", gettext("这个令牌只能读取；请换一个读写令牌。"))

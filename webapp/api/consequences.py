@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from flask_babel import gettext
 from pydantic import Field
 
-from engine.casework.masking import masked, masked_message
-from engine.runtime import Consequences
+from engine.casework.masking import masked
+from engine.casework.queries.hiding import hiding
+from engine.database import db
+from engine.runtime import Consequences, RuntimeFailure
 from webapp.api.shapes import Answered, DryRun, Moment, Reason, Sent
 from webapp.sentences import N_, say
 
@@ -78,8 +81,21 @@ class Consequence(Answered):
     incidents_opened: list[OpenedIncident]
 
 
-def shown(found: Consequences, *, full: bool, dry_run: bool) -> Consequence:
-    """Return consequences as the API answers them; without ``full`` values and messages are masked."""
+def carried_out(instance_id: int, command: Callable[[], Consequences], *, full: bool, dry_run: bool) -> Consequence:
+    """Carry out an operation and return what it leads to; without ``full`` its values and messages are masked.
+
+    So is the reason why it is refused, which may name people and other matters. Raises what the command raises.
+    """
+    try:
+        found = command()
+    except RuntimeFailure as failure:
+        failure.message = hiding(db.session.connection(), instance_id, full=full)(failure.message)
+        raise
+    return _shown(found, full=full, dry_run=dry_run)
+
+
+def _shown(found: Consequences, *, full: bool, dry_run: bool) -> Consequence:
+    hide = hiding(db.session.connection(), found.instance_id, full=full)
     return Consequence(
         instance_id=found.instance_id,
         dry_run=dry_run,
@@ -98,7 +114,7 @@ def shown(found: Consequences, *, full: bool, dry_run: bool) -> Consequence:
             for kind, element, name in found.passed
         ],
         incidents_opened=[
-            OpenedIncident(element=element, name=name, message=say(why) if full else masked_message(why))
+            OpenedIncident(element=element, name=name, message=say(hide(why)))
             for element, name, why in found.incidents_opened
         ],
     )

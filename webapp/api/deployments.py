@@ -21,7 +21,7 @@ from webapp.api.shapes import Answered, Moment, Sent, SmallId
 from webapp.current import current_runtime
 from webapp.deployments import Version
 from webapp.people import names_of
-from webapp.process_files import LARGEST, UnusableFileError, merged, path_of
+from webapp.process_files import LARGEST, UnusableFileError, handed_out, merged, path_of
 from webapp.sentences import N_
 
 TAG = "deployments"
@@ -148,9 +148,7 @@ def deployment_file(deployment_id: int, path: str) -> Response:
     content = current_runtime().definition(deployment_id).files.get(path)
     if content is None:
         raise not_found()
-    answer = Response(content, mimetype="application/octet-stream")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{path.rpartition("/")[2]}"'
-    return answer
+    return handed_out(path, content, "application/octet-stream")
 
 
 @operation("POST", "/deployments/check", _("检查改过的文件，不部署"), tag=TAG, body=Changes, answers=Checked)

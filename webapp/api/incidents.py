@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from flask_babel import lazy_gettext as _
@@ -12,7 +13,7 @@ from engine.casework.queries import instances as queries
 from engine.casework.queries.instances import IncidentRow
 from engine.database import db
 from webapp.api.authentication import officer
-from webapp.api.consequences import Consequence, Ordered, shown
+from webapp.api.consequences import Consequence, Ordered, carried_out
 from webapp.api.operation import operation
 from webapp.api.paging import Page, Paged, page
 from webapp.api.shapes import Answered, Id, Moment, Reason, Sent, Values
@@ -130,10 +131,16 @@ def retry_incident(incident_id: int, body: Ordered) -> Consequence:
     row = queries.incident_of(db.session.connection(), officer(), incident_id)
     platform = current_platform()
     db.session.close()  # the runtime works on a connection of its own
-    found = commands.retry_incident(
-        platform.engine, platform.runtime, officer(), incident_id, body.reason, dry_run=body.dry_run
+    retry = partial(
+        commands.retry_incident,
+        platform.engine,
+        platform.runtime,
+        officer(),
+        incident_id,
+        body.reason,
+        dry_run=body.dry_run,
     )
-    return shown(found, full=row.full, dry_run=body.dry_run)
+    return carried_out(row.instance_id, retry, full=row.full, dry_run=body.dry_run)
 
 
 @operation(
@@ -150,7 +157,8 @@ def resolve_incident(incident_id: int, body: Resolve) -> Consequence:
     row = queries.incident_of(db.session.connection(), officer(), incident_id)
     platform = current_platform()
     db.session.close()
-    found = commands.resolve_incident(
+    resolve = partial(
+        commands.resolve_incident,
         platform.engine,
         platform.runtime,
         officer(),
@@ -159,7 +167,7 @@ def resolve_incident(incident_id: int, body: Resolve) -> Consequence:
         reason=body.reason,
         dry_run=body.dry_run,
     )
-    return shown(found, full=row.full, dry_run=body.dry_run)
+    return carried_out(row.instance_id, resolve, full=row.full, dry_run=body.dry_run)
 
 
 @operation("POST", "/incidents/retry", _("重试多条异常，各算各的"), tag=TAG, body=RetryMany, answers=RetriedMany)

@@ -188,7 +188,7 @@ def keep_matter_file() -> Kept:
 
 @operation(
     "POST", "/matters", _("登记事项，开始它的流程"), tag=TAG, body=Registration, answers=Registered, status=201,
-    takes_key=True, problems=("already-registered", "key-reused"),
+    takes_key=True, problems=("already-registered", "conflict", "key-reused"),
 )  # fmt: skip
 def register_matter(body: Registration, key: str | None) -> Registered:
     """Register a matter and start its process; with a key, once."""

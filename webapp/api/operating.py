@@ -13,7 +13,7 @@ from engine.casework.queries import instances as queries
 from engine.database import db
 from engine.runtime import Consequences
 from webapp.api.authentication import officer
-from webapp.api.consequences import Consequence, Ordered, shown
+from webapp.api.consequences import Consequence, Ordered, carried_out
 from webapp.api.operation import operation
 from webapp.api.shapes import Id, TaskId, Values
 from webapp.current import current_runtime
@@ -52,7 +52,7 @@ class Correlate(Ordered):
 def _carried_out(instance_id: int, body: Ordered, command: Callable[[], Consequences]) -> Consequence:
     row = queries.one(db.session.connection(), officer(), instance_id)
     db.session.close()  # the runtime works on a connection of its own
-    return shown(command(), full=row.full, dry_run=body.dry_run)
+    return carried_out(instance_id, command, full=row.full, dry_run=body.dry_run)
 
 
 def _declare(verb: str, summary: Any, kind: type[Ordered], carry_out: Callable[[int, Any], Consequences]) -> None:

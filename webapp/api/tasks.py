@@ -9,14 +9,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from psycopg.errors import UniqueViolation
+from sqlalchemy.exc import IntegrityError
 
 from engine.casework import commands
 from engine.casework.actions.initial import initial
 from engine.casework.models import Matter
 from engine.casework.queries.worklist import theirs, worklist
 from engine.database import db
-from engine.runtime import AlreadyDone, NotFound
-from engine.runtime.tables import instance, work_item
+from engine.runtime import AlreadyDone, KeyReused, NotFound
+from engine.runtime.tables import completion, finished_item, instance, work_item
 from webapp.api.answers import filled, form_for, kept, sent_file
 from webapp.api.authentication import noting, officer
 from webapp.api.operation import operation
@@ -98,7 +100,7 @@ def task(task_id: str) -> TaskDetail:
     _("认领任务"),
     tag=TAG,
     status=204,
-    problems=("not-found", "not-permitted", "already-done", "taken"),
+    problems=("not-found", "not-permitted", "already-done", "taken", "conflict"),
 )
 def claim_task(task_id: str) -> None:
     """Take a task that is open to several."""
@@ -113,7 +115,7 @@ def claim_task(task_id: str) -> None:
     _("退回待认领"),
     tag=TAG,
     status=204,
-    problems=("not-found", "not-permitted", "already-done"),
+    problems=("not-found", "not-permitted", "already-done", "conflict"),
 )
 def unclaim_task(task_id: str) -> None:
     """Give a task back to all who may take it."""
@@ -129,7 +131,7 @@ def unclaim_task(task_id: str) -> None:
     tag=TAG,
     body=Handover,
     status=204,
-    problems=("not-found", "not-permitted", "already-done"),
+    problems=("not-found", "not-permitted", "already-done", "conflict"),
 )
 def assign_task(task_id: str, body: Handover) -> None:
     """Give a task to a colleague who may have it."""
@@ -183,13 +185,18 @@ def complete_task(task_id: str, body: Completion, key: str | None) -> Completed:
     answers, files = kept_files(taken, uploads())
     db.session.close()
     runtime = noting(current_runtime())
-    return _completed(commands.complete(runtime, caller, item.task_id, answers, key=once, files=files))
+    try:
+        return _completed(commands.complete(runtime, caller, item.task_id, answers, key=once, files=files))
+    except IntegrityError as error:
+        if _took_the_key(error.orig):
+            raise KeyReused from None
+        raise
 
 
 def waiting(task_id: str) -> WaitingTask:
     """Return a task of a matter the officer may know of, or one without a matter that was offered to them.
 
-    Raises TaskGone when it waits no longer, NotFound when there is none for them.
+    Raises AlreadyDone when it waits no longer, NotFound when there is none for them.
     """
     connection = db.session.connection()
     try:
@@ -225,6 +232,7 @@ def _alone(connection: sa.Connection, task_id: str) -> WaitingTask | None:
         )
     ).one_or_none()
     if row is None:
+        _require_unfinished(connection, wanted)
         return None
     values: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     number = values.pop("business_key") or ""
@@ -239,6 +247,25 @@ def _alone(connection: sa.Connection, task_id: str) -> WaitingTask | None:
         accuses=False,
         **values,
     )
+
+
+def _require_unfinished(connection: sa.Connection, wanted: UUID) -> None:
+    """Raise AlreadyDone when the officer has finished this task, which belonged to no matter."""
+    row = connection.execute(
+        sa.select(finished_item.c.finished_by, finished_item.c.finished_at, finished_item.c.step).where(
+            finished_item.c.task_id == wanted,
+            ~finished_item.c.withdrawn,
+            finished_item.c.finished_by == officer().actor,
+            ~sa.exists().where(Matter.instance_id == finished_item.c.instance_id),
+        )
+    ).one_or_none()
+    if row is not None:
+        raise AlreadyDone(*row)
+
+
+def _took_the_key(cause: BaseException | None) -> bool:
+    """Say whether another task has taken the key since it was looked for."""
+    return isinstance(cause, UniqueViolation) and cause.diag.constraint_name == completion.primary_key.name
 
 
 def _completed(outcome: Any) -> Completed:

@@ -1,5 +1,6 @@
 """What a process owner does to a process by its business key: start an instance, send a message."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,9 @@ from engine.casework.models import Matter
 from engine.casework.permissions import TABLE, Person, grants, permitted, roles_of
 from engine.casework.registration import PROCESS
 from engine.runtime import NotFound, Runtime
+
+NUMBER = re.compile(r"MY\d{4}-\d{6,}")
+"""What a matter's number looks like (engine/casework/numbers.py)."""
 
 UNKNOWN = "没有这个流程实例。"
 
@@ -52,10 +56,16 @@ def send_message(
 
 
 def require_addressable(connection: Connection, officer: Person, business_key: str) -> None:
-    """Raise NotFound unless the officer, as they are now, may operate on what has this business key."""
+    """Raise NotFound unless the officer, as they are now, may operate on what has this business key.
+
+    A matter's number that there is not is refused as one that is kept from them is: whoever tries numbers must not
+    learn by the difference which matters accuse them.
+    """
     held = roles_of(grants(connection, officer.id))
-    kept_from = select(Matter.id).where(Matter.number == business_key, ~permitted(officer, "operate")).exists()
+    theirs = select(Matter.id).where(Matter.number == business_key, permitted(officer, "operate")).exists()
+    anybodys = select(Matter.id).where(Matter.number == business_key).exists()
     if not any("bureau" in TABLE["operate"].get(role, ()) for role in held):
         raise NotFound(UNKNOWN)
-    if connection.execute(select(kept_from)).scalar():
+    row = connection.execute(select(theirs.label("theirs"), anybodys.label("anybodys"))).one()
+    if not row.theirs and (row.anybodys or NUMBER.fullmatch(business_key)):
         raise NotFound(UNKNOWN)

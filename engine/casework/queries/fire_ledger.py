@@ -98,7 +98,7 @@ def _conditions(filters: FireFilters) -> list[ColumnElement[bool]]:
     if filters.since is not None:
         found.append(fire.c.fired_at >= _midnight(filters.since))
     if filters.until is not None:
-        found.append(fire.c.fired_at < _midnight(filters.until + timedelta(days=1)))
+        found.append(fire.c.fired_at <= datetime.combine(filters.until, time.max, BUREAU_ZONE))
     if filters.unit is not None:
         found.append(Matter.handling_unit_id == filters.unit)
     if filters.lag is not None:

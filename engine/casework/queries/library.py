@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
@@ -149,7 +149,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.since is not None:
         found.append(Matter.received_at >= _midnight(filters.since))
     if filters.until is not None:
-        found.append(Matter.received_at < _midnight(filters.until + timedelta(days=1)))
+        found.append(Matter.received_at <= datetime.combine(filters.until, time.max, BUREAU_ZONE))
     if filters.late:
         clock_stands = clock_of(Matter.instance_id, func.clock_now())
         found += [Matter.status != "closed", Matter.replied_at.is_(None), Matter.due_at < clock_stands]

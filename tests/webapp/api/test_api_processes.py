@@ -2,8 +2,10 @@
 
 import itertools
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from werkzeug.http import parse_options_header
 
 from engine.casework.services import SERVICES
 from engine.runtime import Service
@@ -74,6 +76,26 @@ def test_an_operation_is_tried_then_carried_out(site: Site, callers: Callers, in
     assert site.rows("select status, outcome from matter") == [("closed", "cancelled")]
 
 
+def test_why_an_operation_is_refused_names_no_matter_to_whoever_may_not_see_it(
+    site: Site, callers: Callers, number: str, instance: int
+) -> None:
+    repeat = site.register("同一件事再反映一次，麻将馆还是吵。").number
+    site.execute(
+        "update matter set status = 'waiting', primary_id = (select id from matter where number = :n)"
+        " where number = :repeat",
+        n=number,
+        repeat=repeat,
+    )
+    hidden, full = (
+        callers(login).post(f"/instances/{instance}/cancel", {"reason": "重复登记"})
+        for login in ("process_owner", "inspector")
+    )
+    assert [answer.json["code"] for answer in (hidden, full)] == ["not-permitted"] * 2
+    assert repeat in full.json["detail"]
+    assert repeat not in hidden.text
+    assert repeat.rpartition("-")[2] not in hidden.text
+
+
 def test_a_token_is_moved_as_far_as_the_role_may(site: Site, callers: Callers, instance: int) -> None:
     inspector, owner = callers("inspector"), callers("process_owner")
     tokens = inspector.get(f"/instances/{instance}").json["tokens"]
@@ -116,7 +138,7 @@ def broken(site: Site, callers: Callers, instance: int, monkeypatch: pytest.Monk
 
     def run(call: Any) -> Any:
         if away["away"]:
-            raise ConnectionError("接口没有应答，电话 13800138000")
+            raise ConnectionError("接口没有应答，王小明的电话 13800138000")
         return service.run(call)
 
     changed = dict(SERVICES) | {"close": Service("close", run, outputs=service.outputs)}
@@ -142,11 +164,15 @@ def test_incidents_are_retried_one_or_many(site: Site, callers: Callers, number:
     assert listed["total"] == 1
     assert "13800138000" not in str(listed)
     assert number not in str(listed)
+    assert "王小明" not in str(listed)
     assert "13800138000" in callers("inspector").get("/incidents", kind="service").json["items"][0]["message"]
     incident = listed["items"][0]["id"]
     assert owner.get(f"/incidents/{incident}").json["resolution"] is None
     failed = owner.done("/incidents/retry", {"ids": [incident, 999999], "reason": "再试"})
     assert [(one["incident_id"], one["done"]) for one in failed["items"]] == [(incident, False), (999999, False)]
+    stops = owner.done(f"/incidents/{incident}/retry", {"reason": "先看", "dry_run": True})["incidents_opened"]
+    assert "接口没有应答" in stops[0]["message"]
+    assert "王小明" not in str(stops), "whoever mends processes has no business with the petitioner"
     broken["away"] = False
     dry = owner.done(f"/incidents/{incident}/retry", {"reason": "先看", "dry_run": True})
     assert dry["status_after"] == "completed"
@@ -206,11 +232,29 @@ def test_a_process_is_checked_deployed_started_told_and_finished(site: Site, cal
     wrong_number = instructor.post(f"/tasks/{row['task_id']}/complete", {"answers": {"found": "many"}})
     assert wrong_number.json["errors"][0]["pointer"] == "/answers/found"
     assert instructor.post(f"/tasks/{row['task_id']}/assign", {"officer_id": 1}).status_code == 404
-    assert not instructor.done(f"/tasks/{row['task_id']}/complete", {"answers": {"found": 3}})["ended"]
+    sent = f"/tasks/{row['task_id']}/complete", {"answers": {"found": 3}}
+    ended, again = (instructor.done(*sent, key="sweep-found") for _ in range(2))
+    assert not ended["ended"]
+    assert again == {**ended, "repeated": True}
+    late = instructor.post(*sent)
+    assert (late.status_code, late.json["code"]) == (409, "already-done")
+    assert callers("handler").post(*sent).status_code == 404, "nobody else learns that there was such a step"
     assert owner.done("/messages", {"name": "sweep_told", "business_key": "2026-12", "payload": {"by": "x"}})[
         "received"
     ]
     assert owner.get(f"/instances/{first['instance_id']}").json["instance"]["status"] == "completed"
+
+
+@pytest.mark.parametrize("name", ["清查.bpmn", 'a"; x="b.bpmn'])
+def test_a_file_of_whatever_name_is_handed_out(callers: Callers, name: str) -> None:
+    owner = callers("process_owner")
+    made = owner.done("/deployments", {"files": {name: sweep(), "sweep.form": FORM}})
+    answer = owner.get(f"/deployments/{made['id']}/files/{quote(path_of(name))}")
+    assert answer.text == sweep()
+    kind, given = parse_options_header(answer.headers["Content-Disposition"])
+    assert (kind, set(given)) == ("attachment", {"filename"})
+    assert given["filename"].endswith(".bpmn")
+    answer.headers["Content-Disposition"].encode("latin-1")
 
 
 def test_what_cannot_be_started_or_told(site: Site, callers: Callers) -> None:
@@ -223,7 +267,9 @@ def test_what_cannot_be_started_or_told(site: Site, callers: Callers) -> None:
         ("/instances", {"process": "handling", "business_key": number}),
         ("/messages", {"name": "primary_replied", "business_key": number}),
     ]:
-        assert owner.post(path, body).status_code == 404, "the matter accuses whoever asks"
+        accused, nobody = owner.post(path, body), owner.post(path, body | {"business_key": "MY2026-999999"})
+        assert accused.status_code == 404, "the matter accuses whoever asks"
+        assert nobody.text == accused.text, "and nothing tells its number from one that there is not"
     assert len(site.rows("select 1 from instance")) == 1
 
 

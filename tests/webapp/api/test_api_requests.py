@@ -70,6 +70,11 @@ def test_a_query_that_will_not_do_is_refused_with_its_place(callers: Callers, qu
     assert [fault["pointer"] for fault in answer.json["errors"]] == [pointer]
 
 
+def test_the_first_and_the_last_day_there_are_narrow_nothing(callers: Callers, many: list[str]) -> None:
+    found = callers("inspector").get("/matters", since="0001-01-01", until="9999-12-31").json
+    assert found["total"] == len(many)
+
+
 def test_a_query_where_none_is_taken_is_refused(callers: Callers) -> None:
     assert callers("inspector").call("GET", "/me?x=1").status_code == 422
 

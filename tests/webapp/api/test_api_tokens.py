@@ -199,6 +199,18 @@ def test_whoever_guesses_has_to_wait(limited: Flask, callers: Callers) -> None:
     assert asks(token, "192.0.2.7").status_code == 200
 
 
+def test_guesses_are_told_apart_nowhere_without_being_counted(limited: Flask, callers: Callers) -> None:
+    client = limited.test_client()
+    for method, path in [("GET", "/nothing"), ("DELETE", "/me")]:
+        good, bad = (
+            client.open(BASE + path, method=method, headers={"Authorization": f"Bearer {sent}"})
+            for sent in (callers.secret("handler"), "minyi_guess")
+        )
+        assert good.status_code == bad.status_code == {"/nothing": 404, "/me": 405}[path]
+        assert good.json["code"] == bad.json["code"]
+        assert client.open(BASE + path, method=method).status_code == 401
+
+
 def test_only_officers_in_service_get_tokens(site: Site) -> None:
     site.execute("update officer set active = false where login = 'legal'")
     with site.platform.engine.begin() as connection, pytest.raises(NotFound):
