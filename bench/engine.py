@@ -296,6 +296,12 @@ def timed(function: Callable[..., None], *arguments: Any) -> float:
     return time.perf_counter() - began
 
 
+def quiet() -> None:
+    """Keep the stock engine from collecting log records nobody reads."""
+    for name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 def agree(engine: sa.Engine, instances: int, beside_rows: int) -> None:
     """Hold all sides to having done the same work: every instance came to its end."""
     with engine.connect() as connection:
@@ -313,8 +319,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description="One completed user task: ours, the naive way, the floor.")
     arguments.add_argument("--quick", action="store_true", help="fewer instances, under 50 seconds")
     instances = 40 if arguments.parse_args().quick else 200
-    for name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # else the stock engine collects log records nobody reads
+    quiet()
     with embedded.temporary() as address:
         engine = sa.create_engine(address)
         schema.upgrade(engine)

@@ -13,7 +13,6 @@ Run: ``python -m bench.growth [--quick]``.
 import argparse
 import gc
 import json
-import logging
 import statistics
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +20,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
-from bench.engine import TABLES, Naive, Ours, timed
+from bench.engine import TABLES, Naive, Ours, quiet, timed
 from bench.process import FORMS, PATH
 from engine.database import embedded, schema
 
@@ -106,8 +105,7 @@ def main() -> None:
     arguments.add_argument("--quick", action="store_true", help="fewer rounds of the naive way, under 50 seconds")
     quick = arguments.parse_args().quick
     few, last = (30, 5) if quick else (100, 10)
-    for name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # else the stock engine collects log records nobody reads
+    quiet()
     with embedded.temporary() as address:
         engine = sa.create_engine(address)
         schema.upgrade(engine)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 PRECISIONS = (0.95, 0.98)
@@ -83,6 +82,3 @@ def mean(figures: Sequence[dict[str, float]]) -> dict[str, float]:
 def say(**figures: object) -> None:
     """Print one JSON object on a line of its own."""
     print(json.dumps(figures, ensure_ascii=False), flush=True)
-
-
-Rows = NDArray[np.intp]

@@ -11,11 +11,11 @@ from typing import Literal
 
 import numpy as np
 
-from bench.judging import PRECISIONS, Answers, Rows, arguments, mean, say, table
+from bench.judging import PRECISIONS, Answers, arguments, mean, say, table
 from rules import segment
 from rules.learning_features import Text
 from rules.learning_threshold import threshold
-from rules.learning_training import divided
+from rules.learning_training import Rows, divided
 from rules.routing import OUTSIDE, Router, Unit
 from rules.routing_learned import LearnedRouter, Routing
 from rules.routing_preset import preset_rules

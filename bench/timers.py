@@ -13,7 +13,6 @@ Run: ``python -m bench.timers [--quick]`` (a tenth of the waiting timers, fewer 
 
 import argparse
 import json
-import logging
 import multiprocessing
 import statistics
 import time
@@ -29,7 +28,7 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.util.task import TaskState
 
-from bench.engine import AUDIT, TABLES, BenchHost
+from bench.engine import AUDIT, TABLES, BenchHost, quiet
 from bench.process import HEAD, START
 from engine.database import embedded, schema
 from engine.runtime import Runtime, deployments
@@ -183,12 +182,6 @@ def work_naive(address: str, name: str, rounds: int, barrier: Any, done: Any) ->
             while naive.fire():
                 fired += 1
             done.put((fired, time.time()))
-
-
-def quiet() -> None:
-    """Keep the stock engine from collecting log records nobody reads."""
-    for name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class Workers:

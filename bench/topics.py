@@ -11,11 +11,11 @@ import random
 
 import numpy as np
 
-from bench.judging import PRECISIONS, Answers, Rows, arguments, say, table
+from bench.judging import PRECISIONS, Answers, arguments, say, table
 from rules.learning_features import Text
 from rules.learning_model import Doubles, softmax
 from rules.learning_threshold import threshold
-from rules.learning_training import LEANING, Corpus, Example, calibrated
+from rules.learning_training import LEANING, Corpus, Example, Rows, calibrated
 
 COLUMNS = ("label", "group", "tokens", "text")
 # The table has no titles of their own; a message begins with it.

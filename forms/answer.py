@@ -128,10 +128,6 @@ class Choosing(Answer):
 
     asks_to = CHOOSE
 
-    def label_of(self, value: object) -> str:
-        """Return the label of an option, or the value itself when it is not offered."""
-        return next((option.label for option in self.options() if option.value == value), str(value))
-
 
 def plain(value: object) -> str:
     """Return one value of a request as text: numbers of a JSON request as digits, files and structures as ''."""

@@ -15,6 +15,7 @@ DayKind = Literal["holiday", "workday"]
 SATURDAY = 5
 WEEKDAY_NAMES = "一二三四五六日"
 ONE_DAY = timedelta(days=1)
+A_MOMENT = timedelta(microseconds=1)
 # More runs of days off than this are summed up: nobody reads thirty weekends.
 MAX_LISTED_RUNS = 4
 
@@ -120,6 +121,11 @@ def in_bureau(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("时间缺少时区")
     return moment.astimezone(BUREAU_ZONE)
+
+
+def last_day(there: datetime) -> date:
+    """Return the last day a deadline has: 24:00 of a day is the next one's first moment."""
+    return (there - A_MOMENT).date() if there.time() == time() else there.date()
 
 
 def day_text(day: date, beside: date | None = None, *, weekday: bool = True) -> str:

@@ -6,11 +6,19 @@ as was left when it began: working days and the part of a day at hand, working h
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from rules.bureau_calendar import BUREAU_ZONE, DEFAULT_HOURS, ONE_DAY, Calendar, OfficeHours, day_text, in_bureau
+from rules.bureau_calendar import (
+    A_MOMENT,
+    BUREAU_ZONE,
+    DEFAULT_HOURS,
+    ONE_DAY,
+    Calendar,
+    OfficeHours,
+    day_text,
+    in_bureau,
+    last_day,
+)
 from rules.limits import Limit, parse_limit
 from rules.working_time import Deadline, deadline, elapsed_working_time, working_days_between
-
-A_MOMENT = timedelta(microseconds=1)
 
 
 def extended(due: datetime, limit: Limit | str, calendar: Calendar, hours: OfficeHours = DEFAULT_HOURS) -> Deadline:
@@ -54,7 +62,7 @@ def held(
         return Deadline(max(at, due), (line,), provisional=False)
     if begun.date() == ended.date():
         return Deadline(due, (), provisional=False)
-    last = _last_day(there)
+    last = last_day(there)
     if parsed.kind == "working_days":
         left_days = max(0, working_days_between(begun.date(), last, calendar))
         new = _after(ended.date(), left_days, calendar, resumed=calendar.is_working(begun.date()))
@@ -64,10 +72,6 @@ def held(
         new = calendar.next_working(last + ONE_DAY * days)
         line = f"扣除暂停的{days}天，至{day_text(new, last)}"
     return Deadline(max(_at(new, there), due), (line,), provisional=calendar.is_provisional(new))
-
-
-def _last_day(there: datetime) -> date:
-    return (there - A_MOMENT).date() if there.time() == time() else there.date()
 
 
 def _at(day: date, there: datetime) -> datetime:

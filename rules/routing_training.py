@@ -61,7 +61,8 @@ class Learning:
     def __init__(self, matters: Sequence[Confirmed], units: Sequence[str]) -> None:
         self.matters = tuple(matters)
         self.labels = (*sorted(set(units) - {OUTSIDE}), OUTSIDE)
-        self.groups = [number if item.group is None else item.group for number, item in enumerate(self.matters)]
+        # A matter alone is its own group by what it says, not by its place: what is held back must stay held back.
+        self.groups = [repr(item.text) if item.group is None else item.group for item in self.matters]
         self.corpus = Corpus(
             [Example(item.text, item.owner, group) for item, group in zip(self.matters, self.groups, strict=True)]
         )

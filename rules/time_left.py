@@ -5,7 +5,7 @@ and whole days on the calendar (the first day excluded, 民法典 201), or the t
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from rules.bureau_calendar import (
@@ -16,12 +16,12 @@ from rules.bureau_calendar import (
     OfficeHours,
     day_text,
     in_bureau,
+    last_day,
     spans_of,
 )
 from rules.working_time import elapsed_working_time, working_days_between
 
 Unit = Literal["working_days", "days", "working_hours"]
-A_MOMENT = timedelta(microseconds=1)
 NAMES: dict[Unit, str] = {"working_days": "个工作日", "days": "天", "working_hours": "工作小时"}
 
 
@@ -54,8 +54,7 @@ def time_left(
     here, there = in_bureau(now), in_bureau(due)
     late = here >= there
     today = here.date()
-    # 24:00 of a day is the next one's first moment, but the day it ends is the last one there is.
-    last = (there - A_MOMENT).date() if there.time() == time() else there.date()
+    last = last_day(there)
     first_line = f"现在{_moment(here)}，到期{_ending(there, last, today)}"
     provisional = any(calendar.is_provisional(day) for day in (today, last))
     if unit == "working_hours":

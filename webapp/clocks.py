@@ -25,7 +25,7 @@ from engine.casework.permissions import may, require
 from engine.casework.queries.records import MatterDetail
 from engine.database import db
 from engine.runtime import CannotAdvance, ClockRefused
-from engine.runtime.tables import clock_pause, instance, timer, work_item
+from engine.runtime.tables import clock_pause, timer, work_item
 from webapp.current import current_platform, current_runtime
 from webapp.diagrams import drawings
 from webapp.sentences import say
@@ -189,9 +189,9 @@ def _page(number: str, verb: str, *, change: ClockChange | None = None, problem:
     except NotPermitted as refused:
         rule, problem = None, problem or say(refused.message)
     pause = connection.execute(
-        sa.select(clock_pause.c.since, clock_pause.c.reason)
-        .join(instance, instance.c.id == clock_pause.c.instance_id)
-        .where(clock_pause.c.instance_id == row.instance_id, clock_pause.c.until.is_(None))
+        sa.select(clock_pause.c.since, clock_pause.c.reason).where(
+            clock_pause.c.instance_id == row.instance_id, clock_pause.c.until.is_(None)
+        )
     ).one_or_none()
     return render_template(
         "clocks/change.html",

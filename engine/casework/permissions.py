@@ -153,6 +153,11 @@ def permitted(officer: Person, action: Action, matter: Any = Matter) -> ColumnEl
     return and_(or_(*scopes), unaccused(officer, matter))
 
 
+def bureau_wide(held: Collection[str], action: Action) -> bool:
+    """Say whether one of the roles held may do ``action`` in all of the bureau, whatever the unit."""
+    return any("bureau" in within for role, within in TABLE[action].items() if role in held)
+
+
 def visible(officer: Person, matter: Any = Matter) -> ColumnElement[bool]:
     """Return the condition under which the officer may know of a row of ``matter``; every read uses it."""
     return permitted(officer, "view", matter)

@@ -38,14 +38,14 @@ class Clock:
         token: whose it is.
         due: when it falls, and its arithmetic.
         start: since when it counts, UTC.
-        timer: whether it is a timer's.
+        timer: the timer whose it is; None for a user task's.
 
     """
 
     token: Token
     due: Due
     start: datetime
-    timer: bool
+    timer: timers.Waiting | None
 
 
 def extend(
@@ -174,7 +174,7 @@ def _clocks(session: Session) -> list[Clock]:
     values = {"id": session.transaction.instance_id}
     explained = {task: tuple(lines) for task, lines in session.connection.exec_driver_sql(_TIMERS, values)}
     found = [
-        Clock(timer.token, Due(timer.due, explained.get(session.id_of(timer.token), ())), timer.start, timer=True)
+        Clock(timer.token, Due(timer.due, explained.get(session.id_of(timer.token), ())), timer.start, timer)
         for timer in timers.waiting_timers(session.flow)
         if not timer.retries
     ]
@@ -182,7 +182,7 @@ def _clocks(session: Session) -> list[Clock]:
         token = session.items.get(split(task)[1])
         if token is not None:
             due = Due(due_at.astimezone(UTC), tuple(lines))
-            found.append(Clock(token, due, created_at.astimezone(UTC), timer=False))
+            found.append(Clock(token, due, created_at.astimezone(UTC), None))
     return found
 
 
@@ -236,24 +236,19 @@ def _move(session: Session, clock: Clock, move: Move) -> list[Moved]:
     """Apply one more extension or pause to a clock; return it if it moved by it."""
     run, token = session.run, clock.token
     step = token.task_spec
-    value = timers.unit_of(run, token) if clock.timer else run.value(step.step.due, token)
+    value = timers.unit_of(run, token) if clock.timer is not None else run.value(step.step.due, token)
     try:
         due = run.arithmetic.moved(value, clock.due, clock.start, move)
     except ValueError as error:
         raise CannotAdvance(f"“{step.bpmn_name}”的时限不能这样调整：{error}", step.name) from error
     if due.at == clock.due.at:
         return []
-    if clock.timer:
-        timers.note(run, token, Due(datetime.fromisoformat(_base(token))), due)
+    if clock.timer is not None:
+        timers.note(run, token, Due(datetime.fromisoformat(clock.timer.base)), due)
     else:
         row = {"task_id": session.id_of(token), "due_at": due.at, "due_explanation": list(due.explanation)}
         session.moved.append(row)
     return [_moved(clock, due)]
-
-
-def _base(token: Token) -> str:
-    internal = token.internal_data
-    return str(internal.get("base") or internal["due"])
 
 
 def _moved(clock: Clock, due: Due) -> Moved:

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from engine.runtime.definitions import Definition, parse_files
 from engine.runtime.errors import NotFound
 
-MAX_FILES: Final = 2_000
 _CURRENT: Final = "select id, version, deployed_at, deployed_by, note from deployment order by version desc limit 1"
 _ALL: Final = "select id, version, deployed_at, deployed_by, note from deployment order by version desc"
 _LATEST_HASH: Final = "select content_hash from deployment order by version desc limit 1"

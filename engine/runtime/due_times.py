@@ -45,26 +45,32 @@ def _timers(session: Session, reason: str) -> list[Moved]:
 
 def _items(session: Session, reason: str) -> list[Moved]:
     moved = []
-    pauses = adjustments.pauses(session.flow.task_tree)
     rows = session.connection.exec_driver_sql(_ITEMS, {"id": session.transaction.instance_id}).all()
     for task, created_at, old in rows:
         token = session.items.get(split(task)[1])
         if token is None:
             continue
         start = created_at.astimezone(UTC)
-        due = session.run.due_of(token.task_spec.step.due, token, start)
+        due = due_of_item(session, token, start)
         before: datetime | None = old.astimezone(UTC) if old is not None else None
-        if due is None:
-            continue
-        moves = (*token.internal_data.get("moves", ()), *pauses)
-        if moves:
-            value = session.run.value(token.task_spec.step.due, token)
-            due = session.run.arithmetic.adjusted(value, due, start, moves)
-        if due.at == before:
+        if due is None or due.at == before:
             continue
         session.moved.append({"task_id": task, "due_at": due.at, "due_explanation": list(due.explanation)})
         moved.append(_moved(session, token, before, due, reason))
     return moved
+
+
+def due_of_item(session: Session, token: Any, start: datetime) -> Due | None:
+    """Return when a user task is due that began at ``start`` (UTC), with the extensions and pauses it has had.
+
+    None when the diagram names no due time. Raises CannotAdvance.
+    """
+    run, text = session.run, token.task_spec.step.due
+    due = run.due_of(text, token, start)
+    moves = (*token.internal_data.get("moves", ()), *adjustments.pauses(session.flow.task_tree))
+    if due is None or not moves:
+        return due
+    return run.arithmetic.adjusted(run.value(text, token), due, start, moves)
 
 
 def _moved(session: Session, token: Any, old: datetime | None, due: Due, reason: str) -> Moved:

@@ -1,6 +1,5 @@
 """Incidents: what could not be carried out, waits for a process owner, and what was done about it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 
 from engine.runtime import retrying
 from engine.runtime.errors import CannotOperate, NotFound, ReasonMissing
-from engine.runtime.protocol import Event, Transaction
+from engine.runtime.protocol import Event
 from engine.runtime.retrying import Kind
 from engine.runtime.task_ids import task_id
 from engine.runtime.tokens import FINISHED, Token
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from engine.runtime.session import Session
 
 Resolution = Literal["retried", "by_hand", "recovered", "withdrawn"]
-Prepare = Callable[[Transaction, "Incident"], object]
-SYSTEM: Final = "system"
 FAILED_IN_A_ROW: Final = 5  # timers: after so many an incident opens
 
 _COLUMNS: Final = """id, instance_id, replace(task_id::text, '-', ''), process_key, element, name, kind, message, data,

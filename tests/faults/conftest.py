@@ -16,7 +16,6 @@ from tests.faults.up import kill_all
 from tests.stack import Stack
 
 BUREAU = "faults_template"
-FULL = bool(os.environ.get("MINYI_FULL"))
 
 
 @pytest.fixture

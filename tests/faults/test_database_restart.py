@@ -13,7 +13,6 @@ from engine.database import embedded, schema
 from tests.faults.audit import delivered_once, exactly_what_was_acknowledged
 from tests.faults.bureau import PASSWORD, Bureau, found_bureau
 from tests.faults.clients import Persistent, PersistentVisit, PersistentWalk
-from tests.faults.conftest import FULL
 from tests.faults.waiting import eventually
 from tests.stack import Stack
 
@@ -100,7 +99,6 @@ def test_the_database_stopped_and_started_again_loses_nothing_acknowledged(
 
 
 @pytest.mark.full
-@pytest.mark.skipif(not FULL, reason="the long form runs with MINYI_FULL=1")
 def test_the_database_stopped_again_and_again_loses_nothing_acknowledged(
     cluster_data: Path, bureau: Bureau, stack: Stack
 ) -> None:

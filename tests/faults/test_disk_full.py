@@ -13,10 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from engine.database import embedded, schema
+from tests.batteries import FULL
 from tests.faults.audit import NOTHING_PENDING, delivered_once, exactly_what_was_acknowledged, state_equals_rows
 from tests.faults.bureau import PASSWORD, Bureau, found_bureau
 from tests.faults.clients import PersistentWalk
-from tests.faults.conftest import FULL
 from tests.faults.waiting import eventually
 from tests.stack import Stack
 

@@ -15,9 +15,9 @@ from engine.casework.demo import filling
 from engine.casework.demo.founding import found
 from engine.casework.demo.messages import MATTERS
 from engine.database import clock, embedded
+from tests.batteries import FULL
 from tests.faults.audit import chains_hold, state_equals_rows
 from tests.faults.bureau import PASSWORD, Bureau, settings_for
-from tests.faults.conftest import FULL
 from tests.faults.up import READY, Up, command, kill_all, started_on
 from tests.faults.waiting import eventually
 from webapp.demonstration.visits import PageError, Visit

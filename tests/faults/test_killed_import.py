@@ -7,9 +7,9 @@ import signal
 from collections import Counter
 
 from engine.casework.importing import run_batch, start_batch
+from tests.batteries import FULL
 from tests.faults.audit import chains_hold
 from tests.faults.bureau import Bureau
-from tests.faults.conftest import FULL
 from tests.faults.waiting import eventually
 from tests.stack import Stack
 from webapp.jobs import defer_import

@@ -6,10 +6,10 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.batteries import FULL
 from tests.faults.audit import NOTHING_PENDING, delivered_once, exactly_what_was_acknowledged, state_equals_rows
 from tests.faults.bureau import PASSWORD, Bureau
 from tests.faults.clients import PersistentWalk
-from tests.faults.conftest import FULL
 from tests.faults.waiting import eventually, pause
 from tests.stack import Stack
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.batteries import FULL
 from tests.faults.audit import (
     NOTHING_PENDING,
     Timers,
@@ -17,7 +18,6 @@ from tests.faults.audit import (
     timers,
 )
 from tests.faults.bureau import Bureau
-from tests.faults.conftest import FULL
 from tests.faults.waiting import eventually, pause
 from tests.stack import Stack
 
@@ -89,7 +89,6 @@ def test_killing_the_worker_fires_each_late_timer_once_and_delivers_everything(
 
 
 @pytest.mark.full
-@pytest.mark.skipif(not FULL, reason="the long form runs with MINYI_FULL=1")
 def test_killing_the_worker_fires_each_of_ten_thousand_timers_once(bureau: Bureau, stack: Stack, seed: int) -> None:
     killed_again_and_again(bureau, stack, seed, late=10_002, replied=40, deaths=25)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.batteries import FULL
 from tests.faults.audit import (
     NOTHING_PENDING,
     delivered_once,
@@ -15,7 +16,6 @@ from tests.faults.audit import (
 )
 from tests.faults.bureau import PASSWORD, Bureau
 from tests.faults.clients import Acknowledged, PersistentWalk
-from tests.faults.conftest import FULL
 from tests.faults.dying import COMMAND, DELIVERING, FIRING
 from tests.faults.fused import FusedStack
 from tests.faults.test_killed_worker import WEEK, fired

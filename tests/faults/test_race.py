@@ -11,10 +11,11 @@ from lxml import html
 from engine.casework import commands
 from engine.casework.permissions import grants
 from engine.runtime import AlreadyDone, Outcome
+from rules.working_time import BUREAU_ZONE
+from tests.batteries import FULL
 from tests.faults.audit import chains_hold, state_equals_rows
 from tests.faults.bureau import PASSWORD, Bureau, Person
 from tests.faults.clients import Persistent, PersistentVisit
-from tests.faults.conftest import FULL
 from tests.stack import Stack
 
 REQUESTS = 100 if FULL else 30
@@ -68,7 +69,7 @@ def test_of_many_requests_of_two_officers_one_wins_and_the_other_learns_who_and_
     )
     statuses = Counter((answer.login == done.login, answer.status) for answer in answers)
     assert statuses == {(True, 200): REQUESTS // 2, (False, 409): REQUESTS // 2}
-    moment = f"{done.finished_at.astimezone().strftime('%M')}"
+    moment = done.finished_at.astimezone(BUREAU_ZONE).strftime("%H:%M")
     for answer in answers:
         if answer.status == 409:
             assert done.name in answer.text

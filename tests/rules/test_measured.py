@@ -4,26 +4,13 @@ import csv
 
 import pytest
 
+from bench.routing import BRANCHES, NOT_POLICE
 from engine.casework.demo.keywords import RULES
 from rules.comparison import compare
 from rules.fingerprint import fingerprint
 from rules.matter_index import Index
 from rules.routing import Router, Unit
 from rules.screening import screen
-
-BRANCHES = {
-    "traffic": "JJ",
-    "household": "HZ",
-    "criminal": "XZ",
-    "economic": "XZ",
-    "drugs": "XZ",
-    "cyber": "XZ",
-    "vehicles": "CG",
-    "public_order": "ZA",
-    "inspectorate": "DC",
-    "exit_entry": "CRJ",
-}
-NOT_POLICE = "NP"
 
 
 def read(path):

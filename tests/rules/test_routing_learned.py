@@ -231,3 +231,12 @@ def test_the_preset_is_sound_and_covers_every_duty_and_many_agencies():
     for_bureau = preset_rules({"traffic": "t1", "vehicles": "t1"})
     assert {rule.unit for rule in for_bureau} == {"", "t1"}
     assert Router(for_bureau, [Unit("t1", ("交警大队",))]).route("路口红绿灯坏了").unit == "t1"
+
+
+def test_what_is_held_back_does_not_change_when_another_matter_goes():
+    matters = [Confirmed(text, label) for text, label in dict(messages(120)).items()]
+    before, after = (Learning(some, CODES) for some in (matters, matters[1:]))
+    kept = {item.text for item, group in zip(before.matters, before.groups, strict=True) if is_held_back(group)}
+    still = {item.text for item, group in zip(after.matters, after.groups, strict=True) if is_held_back(group)}
+    assert len(kept) > 3
+    assert still == kept - {matters[0].text}

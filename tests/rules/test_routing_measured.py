@@ -17,13 +17,20 @@ def rows(shared):
         return list(csv.DictReader(file))
 
 
-def test_rules_and_model_together_keep_what_they_promise_on_matters_they_have_not_seen(rows):
+def measured(rows, kind):
     learning = Learning(confirmed(rows, router()), UNITS)
     run = Run(Answers.none(), [])
     for held in divided([row["group"] for row in rows], 4, 0):
-        measure(learning, "both", np.flatnonzero(~held), np.flatnonzero(held), run, seed=0)
-    found = figures(run)
-    print(found)
+        measure(learning, kind, np.flatnonzero(~held), np.flatnonzero(held), run, seed=0)
+    return figures(run)
+
+
+def test_the_model_alone_learns_what_no_rule_told_it(rows):
+    assert measured(rows, "model")["accuracy"] >= 0.7
+
+
+def test_rules_and_model_together_keep_what_they_promise_on_matters_they_have_not_seen(rows):
+    found = measured(rows, "both")
     assert found["accuracy"] >= 0.87
     assert found["accuracy_police"] >= 0.92
     assert found["coverage_at_95"] >= 0.75

@@ -18,7 +18,7 @@ from forms.component import ROWS, questions
 from forms.files import FilesAnswer
 from forms.rows import RowsAnswer
 from webapp.api.authentication import officer
-from webapp.api.problems import Fault, ProblemError, not_found
+from webapp.api.problems import Fault, ProblemError, escaped, not_found
 from webapp.step_forms import uploads
 from webapp.step_host import Choices
 from webapp.waiting import WaitingTask
@@ -69,7 +69,7 @@ class _Laying:
                 if key in asked:
                     self.question(asked[key], f"{name}-{number}-{key}", inner, f"{here}/{key}")
                 else:
-                    self.refuse(f"{here}/{_escaped(key)}", gettext("没有这一项。"))
+                    self.refuse(f"{here}/{escaped(key)}", gettext("没有这一项。"))
 
     def group(self, asked: Mapping[str, Any], given: Any, pointer: str) -> None:
         """Lay out an object: each key is a question, or the path of a group with more of them."""
@@ -77,7 +77,7 @@ class _Laying:
             self.refuse(pointer, gettext("应是 JSON 对象。"))
             return
         for key, value in given.items():
-            here = f"{pointer}/{_escaped(key)}"
+            here = f"{pointer}/{escaped(key)}"
             there = asked.get(key)
             if there is None:
                 self.refuse(here, gettext("没有这一项。"))
@@ -175,7 +175,3 @@ def _of_question(question: Answer, pointer: str) -> Iterator[Fault]:
         for inner in row.each_question():
             for message in inner.errors:
                 yield Fault(f"{pointer}/{row.row_number}/{inner.key}", str(message))
-
-
-def _escaped(key: object) -> str:
-    return str(key).replace("~", "~0").replace("/", "~1")

@@ -16,7 +16,7 @@ from webapp import deployments as listed
 from webapp.api.authentication import officer
 from webapp.api.operation import operation
 from webapp.api.paging import Page, Paged, page
-from webapp.api.problems import Fault, ProblemError, not_found
+from webapp.api.problems import Fault, ProblemError, escaped, not_found
 from webapp.api.shapes import Answered, Moment, Sent, SmallId
 from webapp.current import current_runtime
 from webapp.deployments import Version
@@ -202,7 +202,7 @@ def _merged(body: Changes) -> Mapping[str, bytes]:
     changes: dict[str, bytes] = {}
     faults = []
     for name, text in body.files.items():
-        pointer = f"/files/{name.replace('~', '~0').replace('/', '~1')}"
+        pointer = f"/files/{escaped(name)}"
         content = text.encode()
         try:
             changes[path_of(name)] = content

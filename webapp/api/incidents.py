@@ -18,12 +18,11 @@ from webapp.api.operation import operation
 from webapp.api.paging import Page, Paged, page
 from webapp.api.shapes import Answered, Id, Moment, Reason, Sent, Values
 from webapp.current import current_platform
-from webapp.incidents import why_not
+from webapp.incidents import MOST_AT_ONCE, why_not
 from webapp.people import names_of
 from webapp.sentences import N_, say
 
 TAG = "incidents"
-MOST_AT_ONCE = 100
 
 
 class IncidentQuery(Paged):

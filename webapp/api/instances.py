@@ -6,17 +6,17 @@ from typing import Annotated, Any, Literal
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from engine.casework import api_answers, commands
-from engine.casework.masking import masked, masked_message
+from engine.casework.masking import masked
 from engine.casework.queries import instance_course
 from engine.casework.queries import instances as queries
 from engine.database import db
 from webapp.api.authentication import officer
 from webapp.api.operation import operation
 from webapp.api.paging import Page, Paged, page
-from webapp.api.shapes import Answered, Moment, Sent, Short, SmallId, Values
+from webapp.api.shapes import Answered, Identifier, Moment, Sent, Short, SmallId, Values
 from webapp.current import current_runtime
 from webapp.people import names_of
 from webapp.sentences import N_, say
@@ -119,9 +119,6 @@ class Course(Answered):
     total: int
 
 
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
 class Start(Sent):
     """What to start."""
 
@@ -192,7 +189,7 @@ def instance_history(instance_id: int) -> Course:
             element=event.element,
             name=gettext(event.name) if event.name else "",
             actor=names.get(event.actor),
-            note=say(event.note) if row.full else masked_message(event.note),
+            note=say(event.note) if row.full else event.note,
         )
         for event in events
     ]

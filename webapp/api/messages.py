@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from flask_babel import lazy_gettext as _
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from engine.casework import commands
 from engine.database import db
 from webapp.api.authentication import officer
 from webapp.api.operation import operation
-from webapp.api.shapes import Answered, Sent, Values
+from webapp.api.shapes import Answered, Identifier, Sent, Values
 from webapp.current import current_runtime
 from webapp.sentences import N_
-
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Message(Sent):

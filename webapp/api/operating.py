@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from flask_babel import lazy_gettext as _
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from engine.casework import commands
 from engine.casework.queries import instances as queries
@@ -15,20 +15,19 @@ from engine.runtime import Consequences
 from webapp.api.authentication import officer
 from webapp.api.consequences import Consequence, Ordered, carried_out
 from webapp.api.operation import operation
-from webapp.api.shapes import Id, TaskId, Values
+from webapp.api.shapes import Id, Identifier, TaskId, Values
 from webapp.current import current_runtime
 from webapp.sentences import N_
 
 TAG = "instances"
 PROBLEMS = ("not-found", "not-permitted", "conflict")
-Element = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Move(Ordered):
     """Which token, and where to."""
 
     task_id: Annotated[TaskId, Field(description=N_("实例 tokens 里的 task_id。"))]
-    target: Annotated[Element, Field(description=N_("移到的环节的 id，见 token 的 places。"))]
+    target: Annotated[Identifier, Field(description=N_("移到的环节的 id，见 token 的 places。"))]
 
 
 class Variables(Ordered):
@@ -40,7 +39,7 @@ class Variables(Ordered):
 class Restart(Ordered):
     """Where to begin again."""
 
-    element: Annotated[Element, Field(description=N_("环节的 id，见实例的 places。"))]
+    element: Annotated[Identifier, Field(description=N_("环节的 id，见实例的 places。"))]
 
 
 class Correlate(Ordered):

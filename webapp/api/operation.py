@@ -15,7 +15,7 @@ from engine.database import db
 from engine.runtime import RuntimeFailure
 from webapp.api.paging import Page, link
 from webapp.api.problems import Fault, ProblemError, answer, not_found, of_failure, of_validation
-from webapp.api.shapes import LARGEST_ID, LARGEST_SMALL_ID, Answered, Sent
+from webapp.api.shapes import LARGEST_ID, LARGEST_SMALL_ID, Answered, Sent, unstorable
 
 Scope = Literal["read", "write"]
 JSON = "application/json"
@@ -159,13 +159,9 @@ def _places(places: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the values of the path; what no row can have is not found."""
     for name, value in places.items():
         largest = LARGEST_SMALL_ID if name in _SMALL else LARGEST_ID
-        if (isinstance(value, int) and value > largest) or (isinstance(value, str) and not _storable(value)):
+        if (isinstance(value, int) and value > largest) or (isinstance(value, str) and unstorable(value)):
             raise not_found()
     return places
-
-
-def _storable(value: str) -> bool:
-    return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _received(declared: Operation) -> dict[str, Any]:

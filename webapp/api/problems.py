@@ -181,11 +181,12 @@ def of_validation(error: ValidationError) -> ProblemError:
     found = error.errors(include_url=False)
     if any(one["type"] == "json_invalid" for one in found):
         return ProblemError("malformed", gettext("请求正文不是有效的 JSON。"))
-    faults = [Fault("".join(f"/{_escaped(part)}" for part in one["loc"]), _said(one)) for one in found]
+    faults = [Fault("".join(f"/{escaped(part)}" for part in one["loc"]), _said(one)) for one in found]
     return ProblemError("invalid", gettext("请按 errors 里的说明更正。"), faults=faults)
 
 
-def _escaped(part: object) -> str:
+def escaped(part: object) -> str:
+    """Return a part of a JSON pointer as RFC 6901 writes it."""
     return str(part).replace("~", "~0").replace("/", "~1")
 
 

@@ -9,13 +9,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from engine.casework.commands.operating import LONGEST_REASON
 from webapp.sentences import N_
 
 LARGEST_ID = 2**63 - 1
 LARGEST_SMALL_ID = 2**31 - 1
 """Ids of deployments and schedules."""
-
-LONGEST_REASON = 500
 
 
 def _plain(schema: dict[str, Any]) -> None:
@@ -26,13 +25,13 @@ def _plain(schema: dict[str, Any]) -> None:
         shape.pop("title", None)
 
 
-def _unstorable(value: Any) -> bool:
+def unstorable(value: Any) -> bool:
     """Say whether there is a NUL or half a surrogate pair anywhere in a JSON value: no database keeps these."""
     if isinstance(value, str):
         return "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value)
     if isinstance(value, Mapping):
-        return any(_unstorable(key) or _unstorable(one) for key, one in value.items())
-    return isinstance(value, list) and any(_unstorable(one) for one in value)
+        return any(unstorable(key) or unstorable(one) for key, one in value.items())
+    return isinstance(value, list) and any(unstorable(one) for one in value)
 
 
 class Sent(BaseModel):
@@ -44,7 +43,7 @@ class Sent(BaseModel):
     @classmethod
     def storable(cls, given: Any) -> Any:
         """Refuse characters that cannot be stored."""
-        if _unstorable(given):
+        if unstorable(given):
             raise PydanticCustomError("unstorable", "no NUL characters and no lone surrogates")
         return given
 
@@ -65,6 +64,7 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 SmallId = Annotated[int, Field(ge=1, le=LARGEST_SMALL_ID)]
 Short = Annotated[str, StringConstraints(max_length=200)]
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 TaskId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 Reason = Annotated[
     str,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from engine.casework.errors import NotPermitted
 from engine.casework.models import Matter
-from engine.casework.permissions import TABLE, Person, grants, permitted, roles_of
+from engine.casework.permissions import Person, bureau_wide, grants, permitted, roles_of
 from engine.casework.registration import PROCESS
 from engine.runtime import NotFound, Runtime
 
@@ -64,7 +64,7 @@ def require_addressable(connection: Connection, officer: Person, business_key: s
     held = roles_of(grants(connection, officer.id))
     theirs = select(Matter.id).where(Matter.number == business_key, permitted(officer, "operate")).exists()
     anybodys = select(Matter.id).where(Matter.number == business_key).exists()
-    if not any("bureau" in TABLE["operate"].get(role, ()) for role in held):
+    if not bureau_wide(held, "operate"):
         raise NotFound(UNKNOWN)
     row = connection.execute(select(theirs.label("theirs"), anybodys.label("anybodys"))).one()
     if not row.theirs and (row.anybodys or NUMBER.fullmatch(business_key)):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from engine.casework import outbox
-from engine.casework.commands.operating import LONGEST_REASON, UNKNOWN, permit
+from engine.casework.commands.operating import UNKNOWN, order, permit
 from engine.casework.errors import NotPermitted
 from engine.casework.permissions import Person
 from engine.runtime import Consequences, Incident, NotFound, Runtime, RuntimeFailure, Transaction
@@ -46,9 +46,8 @@ def retry_incident(
         if incident.kind == "effect" and not outbox.again(transaction.connection, incident.task_id):
             raise NotPermitted("找不到要重新发送的消息，请改为手工办结。")
 
-    return runtime.retry_incident(
-        incident_id, actor=str(officer.id), reason=_short(reason), prepare=prepare, dry_run=dry_run
-    )
+    given = order(officer, "operate", reason, dry_run=dry_run) | {"prepare": prepare}
+    return runtime.retry_incident(incident_id, **given)
 
 
 def retry_incidents(
@@ -88,14 +87,7 @@ def resolve_incident(
 ) -> Consequences:
     """Let the process go on with a result entered by hand. Raises as :func:`retry_incident` does."""
     _known(engine, runtime, incident_id)
-    return runtime.resolve_incident(
-        incident_id,
-        result,
-        actor=str(officer.id),
-        reason=_short(reason),
-        prepare=permit(officer, "operate"),
-        dry_run=dry_run,
-    )
+    return runtime.resolve_incident(incident_id, result, **order(officer, "operate", reason, dry_run=dry_run))
 
 
 def _known(engine: Engine, runtime: Runtime, incident_id: int) -> Incident:
@@ -104,9 +96,3 @@ def _known(engine: Engine, runtime: Runtime, incident_id: int) -> Incident:
             return runtime.incident(connection, incident_id)
         except NotFound:
             raise NotFound(UNKNOWN) from None
-
-
-def _short(reason: str) -> str:
-    if len(reason) > LONGEST_REASON:
-        raise NotPermitted(f"理由最多 {LONGEST_REASON} 个字。")
-    return reason

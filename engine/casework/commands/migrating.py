@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select
 
 from engine.casework.models import Matter
-from engine.casework.permissions import TABLE, Person, grants, permitted, roles_of
+from engine.casework.permissions import Person, bureau_wide, grants, permitted, roles_of
 from engine.runtime import NotFound, Runtime
 from engine.runtime.migrating.plan import Plan
 
@@ -13,7 +13,7 @@ UNKNOWN = "没有这次迁移。"
 def require_owner(connection: Connection, officer: Person) -> None:
     """Raise NotFound unless the officer, as they are now, may move the running matters of a process."""
     held = roles_of(grants(connection, officer.id))
-    if not any("bureau" in within for role, within in TABLE["migrate"].items() if role in held):
+    if not bureau_wide(held, "migrate"):
         raise NotFound(UNKNOWN)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from engine.casework.case import matter_of
 from engine.casework.errors import NotPermitted
-from engine.casework.permissions import TABLE, Action, Person, grants, may, roles_of
+from engine.casework.permissions import Action, Person, bureau_wide, grants, may, roles_of
 from engine.runtime import Consequences, NotFound, Runtime, Transaction
 
 UNKNOWN = "没有这个流程实例。"
@@ -34,8 +34,7 @@ def permit(officer: Person, action: Action) -> Permit:
     def check(transaction: Transaction) -> None:
         case = matter_of(transaction)
         if case is None:
-            held = roles_of(grants(transaction.connection, officer.id))
-            allowed = any("bureau" in TABLE[action].get(role, ()) for role in held)
+            allowed = bureau_wide(roles_of(grants(transaction.connection, officer.id)), action)
         else:
             allowed = bool(case.row["actor_active"]) and may(transaction.connection, officer, action, case.id)
         if not allowed:
@@ -46,12 +45,12 @@ def permit(officer: Person, action: Action) -> Permit:
 
 def suspend(runtime: Runtime, officer: Person, instance_id: int, reason: str, *, dry_run: bool = False) -> Consequences:
     """Freeze an instance until it is resumed. Raises NotFound, NotPermitted, ReasonMissing, CannotOperate."""
-    return runtime.suspend(instance_id, **_order(officer, "suspend", reason, dry_run=dry_run))
+    return runtime.suspend(instance_id, **order(officer, "suspend", reason, dry_run=dry_run))
 
 
 def resume(runtime: Runtime, officer: Person, instance_id: int, reason: str, *, dry_run: bool = False) -> Consequences:
     """Let a suspended instance go on. Raises as :func:`suspend` does."""
-    return runtime.resume(instance_id, **_order(officer, "suspend", reason, dry_run=dry_run))
+    return runtime.resume(instance_id, **order(officer, "suspend", reason, dry_run=dry_run))
 
 
 def cancel(runtime: Runtime, officer: Person, instance_id: int, reason: str, *, dry_run: bool = False) -> Consequences:
@@ -71,7 +70,7 @@ def cancel(runtime: Runtime, officer: Person, instance_id: int, reason: str, *, 
         if waiting:
             raise NotPermitted(f"{'、'.join(waiting)}还在等本件的答复，请先办结或者撤销这些重复件。")
 
-    return runtime.cancel(instance_id, **_order(officer, "cancel", reason, dry_run=dry_run) | {"prepare": prepare})
+    return runtime.cancel(instance_id, **order(officer, "cancel", reason, dry_run=dry_run) | {"prepare": prepare})
 
 
 def move_token(
@@ -95,8 +94,8 @@ def move_token(
         back = transaction.connection.execute(PASSED, values).first() is not None
         (sends_back if back else operates)(transaction)
 
-    order = _order(officer, "operate", reason, dry_run=dry_run) | {"prepare": prepare}
-    return runtime.move_token(instance_id, task_id, target, **order)
+    given = order(officer, "operate", reason, dry_run=dry_run) | {"prepare": prepare}
+    return runtime.move_token(instance_id, task_id, target, **given)
 
 
 def set_variables(
@@ -111,24 +110,25 @@ def set_variables(
     """Put values into the process data. Raises as :func:`suspend` does; NotPermitted for what follows the matter."""
     if FACTS in changes:
         raise NotPermitted("变量 matter 跟随事项资料，请在事项里更正。")
-    return runtime.set_variables(instance_id, changes, **_order(officer, "operate", reason, dry_run=dry_run))
+    return runtime.set_variables(instance_id, changes, **order(officer, "operate", reason, dry_run=dry_run))
 
 
 def restart_from(
     runtime: Runtime, officer: Person, instance_id: int, element: str, reason: str, *, dry_run: bool = False
 ) -> Consequences:
     """Begin again at an element; a matter that was closed is open again. Raises as :func:`suspend` does."""
-    return runtime.restart_from(instance_id, element, **_order(officer, "operate", reason, dry_run=dry_run))
+    return runtime.restart_from(instance_id, element, **order(officer, "operate", reason, dry_run=dry_run))
 
 
 def correlate(
     runtime: Runtime, officer: Person, thrown_id: int, instance_id: int, reason: str, *, dry_run: bool = False
 ) -> Consequences:
     """Bring a message that nobody caught to an instance. Raises as :func:`suspend` does."""
-    return runtime.correlate(thrown_id, instance_id, **_order(officer, "operate", reason, dry_run=dry_run))
+    return runtime.correlate(thrown_id, instance_id, **order(officer, "operate", reason, dry_run=dry_run))
 
 
-def _order(officer: Person, action: Action, reason: str, *, dry_run: bool) -> dict[str, Any]:
+def order(officer: Person, action: Action, reason: str, *, dry_run: bool) -> dict[str, Any]:
+    """Return what every operation by hand gives the runtime. Raises NotPermitted for a reason that is too long."""
     if len(reason) > LONGEST_REASON:
         raise NotPermitted(f"理由最多 {LONGEST_REASON} 个字。")
     return {"actor": str(officer.id), "reason": reason, "prepare": permit(officer, action), "dry_run": dry_run}

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from engine.casework.masking import masked_message, masked_number
 from engine.casework.models import Matter
-from engine.casework.permissions import TABLE, Person, permitted, roles_of, visible
+from engine.casework.permissions import Person, bureau_wide, permitted, roles_of, visible
 from engine.casework.queries.hiding import known_words
 from engine.runtime import NotFound
 from engine.runtime.tables import deployment, incident, instance, work_item
@@ -96,7 +96,7 @@ class IncidentRow:
 def seen(officer: Person) -> ColumnElement[bool]:
     """Return the condition under which the officer may know of an instance, joined to its matter if it has one."""
     held = roles_of(officer.grants)
-    technical = any(role in held and "bureau" in within for role, within in TABLE["operate"].items())
+    technical = bureau_wide(held, "operate")
     watching = "inspector" in held
     matters = or_(permitted(officer, "operate"), visible(officer) if watching else literal(False))  # noqa: FBT003 - SQL
     return or_(matters, and_(Matter.id.is_(None), literal(technical or watching)))

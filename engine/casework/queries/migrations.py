@@ -174,22 +174,17 @@ def steps(
     connection: Connection, officer: Person, migration_id: int, show: Show, *, page: int, per_page: int = PER_PAGE
 ) -> tuple[list[StepRow], int]:
     """Return a page of what becomes of instances, by id, and how many there are; none that accuses the officer."""
-    conditions = [
-        migration_step.c.migration_id == migration_id,
-        or_(Matter.id.is_(None), permitted(officer, "migrate")),
-    ]
+    conditions = [migration_step.c.migration_id == migration_id]
     if show == "times":
         conditions.append(TIMES)
     elif show in VERDICTS:
         conditions.append(migration_step.c.verdict == show)
     elif show != "all":
         conditions.append(migration_step.c.outcome == show)
-    joined = migration_step.outerjoin(Matter, Matter.instance_id == migration_step.c.instance_id).outerjoin(
-        instance, instance.c.id == migration_step.c.instance_id
-    )
     full = or_(Matter.id.is_(None), visible(officer))
     query = (
-        select(
+        _known(
+            officer,
             migration_step.c.instance_id,
             migration_step.c.business_key.label("number"),
             migration_step.c.verdict,
@@ -201,12 +196,11 @@ def steps(
             REVERTIBLE.label("revertible"),
             full.label("full"),
         )
-        .select_from(joined)
         .where(*conditions)
         .order_by(migration_step.c.instance_id)
     )
     rows = connection.execute(query.limit(per_page).offset((max(page, 1) - 1) * per_page)).mappings()
-    total = connection.execute(select(func.count()).select_from(joined).where(*conditions)).scalar_one()
+    total = connection.execute(_known(officer, func.count()).where(*conditions)).scalar_one()
     return [_step(row) for row in rows], total
 
 

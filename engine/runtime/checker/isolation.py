@@ -14,6 +14,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock, Timer
+from time import monotonic
 from typing import Final
 
 from engine.runtime.checker.known import Known
@@ -53,11 +54,14 @@ class Isolated:
         except Exception as error:  # noqa: BLE001 - a checker never raises
             return _limit(files, (f"{type(error).__name__}", f"{type(error).__name__}"))
         key = sha256(request).digest()
-        with self._lock:
+        ends = monotonic() + self.seconds
+        if not self._lock.acquire(timeout=self.seconds):
+            return _limit(files, _TIME)
+        try:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return list(self._answers[key])
-            content, why = self._ask(request)
+            content, why = self._ask(request, ends)
             if content is None:
                 return _limit(files, why)
             answer = unpack_answer(content)
@@ -65,6 +69,8 @@ class Isolated:
             while len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)
             return list(answer)
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """End the process."""
@@ -78,8 +84,11 @@ class Isolated:
                 with suppress(OSError):  # what was still to be written is not wanted any more
                     pipe.close()
 
-    def _ask(self, request: bytes, *, again: bool = False) -> tuple[bytes | None, tuple[str, str]]:
-        """Send a request and return the answer; None and the reason when the process did not live to give it."""
+    def _ask(self, request: bytes, ends: float, *, again: bool = False) -> tuple[bytes | None, tuple[str, str]]:
+        """Send a request and return the answer; None and the reason when the process did not live to give it.
+
+        ``ends`` is when it has to be there, on the monotonic clock in seconds.
+        """
         process = self._running()
         late: list[bool] = []
 
@@ -87,7 +96,7 @@ class Isolated:
             late.append(True)
             process.kill()
 
-        watch = Timer(self.seconds, stop)
+        watch = Timer(max(0.0, ends - monotonic()), stop)
         watch.daemon = True
         watch.start()
         try:
@@ -98,7 +107,7 @@ class Isolated:
             idle = not late and process.wait() == 0 and not again
             self.close()
             if idle:  # it ended, as it does when nobody asks, just before this request came
-                return self._ask(request, again=True)
+                return self._ask(request, ends, again=True)
         return answer, _TIME if late else _PROCESS
 
     def _running(self) -> "subprocess.Popen[bytes]":

@@ -7,8 +7,8 @@ from engine.runtime.checker.context import Context
 from engine.runtime.checker.formulas import marked
 from engine.runtime.checker.model import Element, Node
 from engine.runtime.checker.structure import plain_starts
+from engine.runtime.multi_instance import MAX_INSTANCES
 
-MOST: Final = 200  # instances of one activity
 _NAME: Final = re.compile(r"[^\W\d_]\w*")
 _TAKEN: Final = frozenset(
     {"matter", "loopCounter", "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances", "typename"}
@@ -34,8 +34,8 @@ def _check_multiple(context: Context, file: str, node: Node) -> None:
         context.report.add("two-collections", file, node)
     if cardinality and not marked(cardinality):
         number = int(cardinality) if cardinality.isdecimal() and len(cardinality) < 10 else 0  # noqa: PLR2004 - digits
-        if not 1 <= number <= MOST:
-            context.report.add("cardinality", file, node, text=cardinality, most=MOST)
+        if not 1 <= number <= MAX_INSTANCES:
+            context.report.add("cardinality", file, node, text=cardinality, most=MAX_INSTANCES)
     variable = marker.camunda("elementVariable")
     if variable and (variable in _TAKEN or not _NAME.fullmatch(variable)):
         context.report.add("element-variable", file, node, key=variable)

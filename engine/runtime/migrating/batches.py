@@ -10,7 +10,8 @@ import orjson
 import sqlalchemy as sa
 
 from engine.runtime import deployments
-from engine.runtime.errors import NotFound, ReasonMissing, RuntimeFailure
+from engine.runtime.errors import NotFound, RuntimeFailure
+from engine.runtime.incidents import require_reason
 from engine.runtime.migrating import batch_statements as sql
 from engine.runtime.migrating import instances
 from engine.runtime.migrating.changes import Assessment
@@ -146,11 +147,10 @@ class Migrations:
         """Assess every instance that has not been yet. Does nothing for a migration that is not being assessed."""
         kept = self.one(migration_id)
         if kept.status == "assessing":
-            self._assess(kept, progress)
+            self._assess(kept, self.plan_of(migration_id), progress)
             self._set(kept, "assessing", "assessed")
 
-    def _assess(self, kept: Migration, progress: Progress | None) -> None:
-        plan = self.plan_of(kept.id)
+    def _assess(self, kept: Migration, plan: Plan, progress: Progress | None) -> None:
         with self._environment.engine.connect() as connection:
             after, done = connection.exec_driver_sql(sql.LAST, {"id": kept.id}).one()
             values = {"deployment": plan.source.id, "process": plan.process_key}
@@ -166,9 +166,7 @@ class Migrations:
 
     def begin(self, connection: sa.Connection, migration_id: int, *, actor: str, reason: str) -> None:
         """Let an assessed migration begin; :meth:`run` carries it out. Raises ReasonMissing and NotNow."""
-        if not reason.strip():
-            raise ReasonMissing
-        values = {"id": migration_id, "actor": actor, "reason": reason.strip()}
+        values = {"id": migration_id, "actor": actor, "reason": require_reason(reason)}
         if connection.exec_driver_sql(sql.BEGIN, values).one_or_none() is None:
             raise NotNow("评估还没有完成，或者迁移已经开始。")
 
@@ -181,8 +179,8 @@ class Migrations:
         kept = self.one(migration_id)
         if kept.status != "running":
             return
-        self._assess(kept, None)
         plan = self.plan_of(migration_id)
+        self._assess(kept, plan, None)
         while waiting := self._ids(sql.TO_MOVE, migration_id):
             done, total = self._standing(sql.DONE, migration_id)
             for number, instance_id in enumerate(waiting, done + 1):
@@ -220,9 +218,7 @@ class Migrations:
 
         Raises ReasonMissing and NotNow.
         """
-        if not reason.strip():
-            raise ReasonMissing
-        values = {"id": migration_id, "actor": actor, "reason": reason.strip()}
+        values = {"id": migration_id, "actor": actor, "reason": require_reason(reason)}
         if connection.exec_driver_sql(sql.REVERT, values).one_or_none() is None:
             raise NotNow("迁移还没有完成，不能全部移回旧版。")
 

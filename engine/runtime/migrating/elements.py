@@ -228,10 +228,12 @@ def _mappings(node: Any) -> Iterator[str]:
 
 
 def _lane(node: Any) -> str:
+    """Return the id of the innermost lane a node lies in, which is whom the runtime offers it to; "" for none."""
+    found = ""
     for lane in node.getroottree().iter(f"{{{_BPMN}}}lane"):
         if any((one.text or "").strip() == node.get("id") for one in lane.iterfind(f"{{{_BPMN}}}flowNodeRef")):
-            return str(lane.get("id") or "")
-    return ""
+            found = str(lane.get("id") or "")
+    return found
 
 
 def _camunda(node: Any, attribute: str) -> str:

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from engine.runtime import codec, store, subscriptions
 from engine.runtime.codec import UnknownState
-from engine.runtime.errors import NotFound, ReasonMissing, RuntimeFailure
+from engine.runtime.errors import NotFound, RuntimeFailure
+from engine.runtime.incidents import require_reason
 from engine.runtime.migrating import items, rows
 from engine.runtime.migrating.changes import Assessment
 from engine.runtime.migrating.move import Moved, move
@@ -159,8 +160,7 @@ def migrate(
     dry_run: bool,
 ) -> Assessment | None:
     """Move one instance. See :meth:`engine.runtime.runtime.Runtime.migrate`."""
-    if not reason.strip():
-        raise ReasonMissing
+    said = require_reason(reason)
     connection = environment.engine.connect()
     with connection, connection.begin() as transaction:
         row = locked(connection, instance_id)
@@ -182,7 +182,7 @@ def migrate(
             transaction.rollback()
             return assessment
         command = made.session.transaction
-        _record(environment, command, plan, assessment, reason=reason.strip(), migration_id=migration_id)
+        _record(environment, command, plan, assessment, reason=said, migration_id=migration_id)
         after = rows.write(plan, made.session, made.moved, columns, kept)
         subscriptions.rewrite(made.session)
         if migration_id is not None:
@@ -232,8 +232,7 @@ def _record(
 
 def revert(environment: Environment, instance_id: int, migration_id: int, *, actor: str, reason: str) -> None:
     """Move one instance back. See :meth:`engine.runtime.runtime.Runtime.revert`."""
-    if not reason.strip():
-        raise ReasonMissing
+    said = require_reason(reason)
     with environment.engine.begin() as connection:
         row = locked(connection, instance_id)
         step = connection.exec_driver_sql(_STEP, {"migration": migration_id, "id": instance_id}).one_or_none()
@@ -247,11 +246,11 @@ def revert(environment: Environment, instance_id: int, migration_id: int, *, act
         if revision != step.revision_after:
             raise CannotRevert("本件迁移以后已经有人办理或有时限触发，不能移回旧版。")
         old, new, source, target = connection.exec_driver_sql(_VERSIONS, {"migration": migration_id}).one()
+        before = {item["task_id"]: item["step"] for item in step.kept["items"]}
         steps = {
-            now: was["step"]
-            for was in step.kept["items"]
+            now: was
             for task, now in connection.exec_driver_sql(_STEPS, {"id": instance_id})
-            if task == was["task_id"] and now != was["step"]
+            if (was := before.get(task, now)) != now
         }
         rows.restore(connection, instance_id, bytes(step.state_before), step.kept)
         row.deployment_id, row.state = source, bytes(step.state_before)
@@ -261,7 +260,7 @@ def revert(environment: Environment, instance_id: int, migration_id: int, *, act
             "from": new,
             "to": old,
             "deployments": [target, source],
-            "reason": reason.strip(),
+            "reason": said,
             "steps": steps,
             "migration": migration_id,
         }

@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.runtime.advance import ready_items
+from engine.runtime.due_times import due_of_item
 from engine.runtime.errors import CannotAdvance
 from engine.runtime.items import item_of
 from engine.runtime.migrating.changes import Assessment, ItemMove, LostClaim
@@ -82,7 +83,7 @@ def _changed(plan: Plan, session: Session, token: Token, *, old: Step, item: Kep
     run, step, before = session.run, token.task_spec.step, item.row
     due, follow_up, priority = before.due, before.follow_up, before.priority
     if step.due != old.due:
-        due = _counted(session, token, step.due, item.created_at)
+        due = due_of_item(session, token, item.created_at)
     if step.follow_up != old.follow_up:
         follow_up = run.due_of(step.follow_up, token, item.created_at)
     if step.priority != old.priority:
@@ -102,15 +103,6 @@ def _changed(plan: Plan, session: Session, token: Token, *, old: Step, item: Kep
         )
     )
     return Changed(token, ItemRow(before.offer, due, follow_up, priority), not same_role)
-
-
-def _counted(session: Session, token: Token, text: str, start: datetime) -> Due | None:
-    """Return when a task is due, counted from when it began, with the extensions and pauses it has had."""
-    due = session.run.due_of(text, token, start)
-    moves = (*token.internal_data.get("moves", ()), *session.flow.task_tree.internal_data.get("pauses", ()))
-    if due is None or not moves:
-        return due
-    return session.run.arithmetic.adjusted(session.run.value(text, token), due, start, moves)
 
 
 def _at(due: Due | None) -> datetime | None:

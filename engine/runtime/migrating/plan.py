@@ -102,7 +102,7 @@ class Plan:
     def counterpart(self, element: Element) -> Element | None:
         """Return what an element becomes: what was said by hand, else the element of its id; None when nothing is."""
         name = SIGN.join(element.place)
-        identifier = self.mapping.get(name, element.id) if name in self.mapping else element.id
+        identifier = self.mapping.get(name, element.id)
         if identifier is None:
             return None
         found = self.after.get((element.process_key, identifier))

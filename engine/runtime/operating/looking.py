@@ -21,7 +21,7 @@ from engine.runtime.tokens import READY, WAITING, Flow, Token
 
 State = Literal["person", "time", "event", "inside", "effect", "join", "retry", "held"]
 _ROW: Final = """
-select state, codec, deployment_id, process_key, status from instance where id = %(id)s
+select state, codec, deployment_id, process_key from instance where id = %(id)s
 """
 
 
@@ -78,7 +78,7 @@ def look(environment: Environment, connection: sa.Connection, instance_id: int) 
     row = connection.exec_driver_sql(_ROW, {"id": instance_id}).one_or_none()
     if row is None:
         raise NotFound("没有这个流程实例。")
-    state, version, deployment_id, process_key, _ = row
+    state, version, deployment_id, process_key = row
     definition = environment.deployments.definition(connection, deployment_id)
     flow = codec.unpack(bytes(state), version, definition, process_key, environment.script)
     tokens = [

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.runtime import incidents, specs, timers
+from engine.runtime import incidents, specs
 from engine.runtime.errors import CannotOperate
 from engine.runtime.gateways import ExclusiveGateway, InclusiveGateway
 from engine.runtime.incidents import Closing, Incident, require_open, require_reason
@@ -95,7 +95,7 @@ def _set_due(session: Session, token: Token, given: dict[str, Any]) -> None:
     token.internal_data.pop("incident", None)
     token._state = WAITING  # noqa: SLF001 - as arming it would have left it
     token.internal_data.update(due=due.at.isoformat(), start=session.run.now.isoformat(), n=1)
-    if timers.waiting(token) is not None and token.task_spec.event_definition.kind == "cycle":
+    if token.task_spec.event_definition.kind == "cycle":
         token.internal_data["left"] = 0
     session.run.explained[token.id] = due.explanation
 

@@ -80,6 +80,13 @@ def test_what_takes_too_long_is_a_problem_and_the_next_one_is_answered() -> None
     hurried.close()
 
 
+def test_waiting_for_another_check_counts_too() -> None:
+    asked = Isolated(seconds=0.05)
+    with asked._lock:
+        (problem,) = asked.check({"processes/p.bpmn": bpmn(GOOD)}, KNOWN)
+    assert (problem.code, "时间" in problem.message) == ("checker-limit", True)
+
+
 def test_what_takes_too_much_memory_is_a_problem() -> None:
     used = resource.getrlimit(resource.RLIMIT_AS)
     greedy = Isolated(module="tests.engine.runtime.greedy_worker")

@@ -3,6 +3,8 @@
 import pytest
 
 from engine.runtime import AlreadyDone
+from engine.runtime.definitions import parse_files
+from engine.runtime.migrating.elements import elements
 from engine.runtime.migrating.instances import CannotMigrate
 from engine.runtime.migrating.plan import UnusablePlan
 from tests.engine.runtime.conftest import Desk
@@ -301,3 +303,12 @@ def test_a_new_step_of_the_same_label_is_suggested(mover: Mover) -> None:
 
     plan = mover.between(mover.deploy(labelled("a")), mover.deploy(labelled("inquire")))
     assert [(old.id, new.id) for old, new in plan.suggestions()] == [("a", "inquire")]
+
+
+def test_the_role_of_a_step_in_nested_lanes_is_that_of_the_innermost() -> None:
+    inside = b"<bpmn:flowNodeRef>a</bpmn:flowNodeRef>"
+    drawn = Diagram("main").start().user("a", lane="unit").end().chain("start", "a", "end").xml()
+    nested = b'<bpmn:childLaneSet id="s"><bpmn:lane id="handler">' + inside + b"</bpmn:lane></bpmn:childLaneSet>"
+    definition = parse_files(1, {"main.bpmn": drawn.replace(inside, inside + nested)})
+    assert elements(definition, "main")["main", "a"].facts["role"] == "handler"
+    assert definition.specs["main"].task_specs["a"].step.groups == ("handler",)

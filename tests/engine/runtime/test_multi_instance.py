@@ -46,7 +46,7 @@ def watched(engine: sa.Engine, seen: Seen) -> Desk:
     return Desk(engine, Runtime(engine, seen), seen)
 
 
-def task_of(desk: Desk, seen: Seen, **local: Any) -> str:
+def task_of(seen: Seen, **local: Any) -> str:
     """Return the task of the instance that began with these."""
     found = [item for item in seen.items if local.items() <= item.local.items()]
     assert len(found) == 1, seen.items
@@ -61,7 +61,7 @@ def test_at_once_each_has_its_own_item_and_the_results_stand_in_the_order_of_the
     assert watched.waiting(instance) == ["opinion"] * 3
     assert [item.local for item in seen.items] == [{"unit": unit, "loopCounter": n} for n, unit in enumerate([7, 8, 9])]
     for unit in (9, 7, 8):
-        watched.complete_task(task_of(watched, seen, unit=unit), says=f"of {unit}")
+        watched.complete_task(task_of(seen, unit=unit), says=f"of {unit}")
     assert watched.waiting(instance) == ["after"]
     assert watched.data(instance) == {
         "units": [7, 8, 9],
@@ -333,7 +333,7 @@ def test_one_in_the_other(watched: Desk, seen: Seen) -> None:
         {"unit": units[2], "person": "z", "loopCounter": 0},
     ]
     for person in ("z", "y", "x"):
-        watched.complete_task(task_of(watched, seen, person=person), is_=person)
+        watched.complete_task(task_of(seen, person=person), is_=person)
     assert watched.data(instance)["team"] == [
         {"ask": [{"is_": "x"}, {"is_": "y"}]},
         {"ask": []},

@@ -17,7 +17,6 @@ from engine.runtime.expressions import ExpressionError, evaluate, is_expression,
 from engine.runtime.expressions.limits import MAX_NODES
 from engine.runtime.expressions.tree import Frame, walk
 from engine.runtime.xml import XmlError, safe_parse
-from tests.batteries import share
 from tests.engine.runtime.checker_diagrams import KNOWN
 from tests.engine.runtime.conftest import Desk
 from tests.engine.runtime.diagrams import Diagram
@@ -86,7 +85,7 @@ def test_payloads_in(name: str, desk: Desk, host: NotingHost) -> None:
     for warm in (f"${{{place.good or '1'}}}", "${", "${a.b.c}"):  # what is loaded on first use is loaded now
         played(desk, place, place.good if place.good and place.bare else warm, f"MY-{next(numbers)}")
     assert bool(host.noted) is bool(place.good), "whether the place is computed is not as the table says"
-    for payload in share(PAYLOADS, list(PLACES).index(name), of=3):
+    for payload in PAYLOADS:
         # As a formula; where only marked ones are computed, what is a template elsewhere is left as it is.
         text = payload if place.bare or any(sign in payload for sign in TEMPLATES) else f"${{{payload}}}"
         host.noted.clear()
@@ -156,7 +155,7 @@ def test_scripts_are_refused_and_where_they_are_not_looked_at_nothing_runs(name:
         return [desk.data(instance), desk.waiting(instance)]
 
     deployed(files("print(1)"), "MY-0")
-    for number, payload in enumerate(share(PAYLOADS, list(SCRIPTS).index(name), of=3), 1):
+    for number, payload in enumerate(PAYLOADS, 1):
         content = files(payload)
         problems = check({"processes/p.bpmn": content}, KNOWN)
         assert any(problem.severity == "error" for problem in problems) or name == "preScript", payload
