@@ -24,14 +24,14 @@ demo: product assets ## Do the main job without a browser: import a file, follow
 
 test: dev ## Check style, types and imports, then run all tests
 	@$(MAKE) --no-print-directory -j 3 lint assets browser
-	@exec $(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@exec $(BIN)/python -m pytest -q -n 2 --dist loadgroup --diagram-coverage var/diagram-coverage.html
 
 test-fast: dev ## Run the tests that need no browser, one closing line
 	@exec $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not browser"
 
 test-full: dev ## Run all tests with the long form of every battery
 	@$(MAKE) --no-print-directory -j 2 assets browser
-	@MINYI_FULL=1 exec $(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@MINYI_FULL=1 exec $(BIN)/python -m pytest -q -n 2 --dist loadgroup --diagram-coverage var/diagram-coverage.html
 
 lint: dev ## Check style and types
 	@$(BIN)/ruff check .

@@ -198,7 +198,7 @@ def _unpacked(run: str) -> Iterator[str]:
             continue
         for encoding in ("utf-8", "gb18030", "utf-16-le", "utf-16-be"):
             words = content.decode(encoding, "ignore")
-            if _HAN.search(words):
+            if _HAN.search(words) or (encoding == "utf-8" and content.isascii() and words.isprintable()):
                 yield words
 
 

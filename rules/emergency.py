@@ -5,7 +5,7 @@ person who writes of himself is always heard. Each alarm says where, why, and wh
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rules.disguise import Plain
@@ -27,6 +27,9 @@ ADVICE: Mapping[str, str] = {
     "abuse": "诉求照常受理办理；由受理员提醒来信人文明反映，保留原文备查。",
 }
 """What to do at once, by the category."""
+
+URGENT = frozenset({"emergency", "suicide"})
+"""The categories in which somebody is in danger now."""
 
 _TOLD_OF = re.compile(
     r"防止|预防|避免|以免|免得|防范|谨防|杜绝|警惕|宣传|讲座|培训|演练|模拟|干预|反自杀|禁止|严禁|严厉打击|曾经|曾有|曾因|多年前|年前|去年|前年|上次|上个月|"
@@ -76,6 +79,11 @@ class Alarm:
     def reason(self) -> str:
         """Why the alarm is raised."""
         return f"含有表示“{self.label}”的词语，且不是在谈论过去或一般情况"
+
+
+def severity_of(categories: Iterable[str]) -> str | None:
+    """Return the severity that alarms of these categories give a matter, `urgent`; None when they leave it open."""
+    return None if URGENT.isdisjoint(categories) else "urgent"
 
 
 def alarms(text: str) -> tuple[Alarm, ...]:

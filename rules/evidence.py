@@ -62,12 +62,12 @@ class Weigher:
         """Return the rules that fire, heaviest first. `places`: names of places the matter is known to be about."""
         found = {"title": self._index.find(fold(title)), "body": self._index.find(fold(body))}
         seen = found["title"].keys() | found["body"].keys()
-        named = set(places)
+        named = set(map(fold, places))
         tried = {number for word in seen for number in self._users.get(word, ())}
         firings = []
         for number in tried:
             rule = self._rules[number]
-            if rule.is_valid(on) and (not rule.place or rule.place in named):
+            if rule.is_valid(on) and (not rule.place or fold(rule.place) in named):
                 firing = self._try(number, found, seen)
                 if firing:
                     firings.append(firing)

@@ -1,9 +1,12 @@
 """What of a matter is compared with other matters: its words, its title's pairs of characters, names and numbers."""
 
+import hashlib
+import json
 import re
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from datetime import date
 from itertools import pairwise
 
 from rules.matching import fold
@@ -24,6 +27,9 @@ _TITLE_NOISE = re.compile(r"[^0-9a-z一-鿿㐀-䶿]")
 PAIR = 2
 LONG = 8
 SAMPLED = 4
+PERSON_BYTES = 8
+TITLE_KEY = "^"
+"""Stands before a title's pair where things of all kinds are looked up together."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,8 @@ class Fingerprint:
     `pairs`: pairs of characters of the title · `title`: its words · `words`: all words of title and body ·
     `names`: words that name a place or institution · `numbered`: numbered things in the title (7号线, 3栋) ·
     `numbers`: telephone, plate and other long numbers · `runs`: hashes of a sample of passages of eight
-    words, for text copied from another · `person`: whoever wrote, "" when unknown. All tuples are sorted and
-    without doubles.
+    words, for text copied from another · `person`: a hash of whoever wrote, "" when unknown · `day`: when it came in,
+    as a day's ordinal, None when unknown. All tuples are sorted and without doubles.
     """
 
     id: str
@@ -46,10 +52,43 @@ class Fingerprint:
     numbers: tuple[str, ...]
     runs: tuple[int, ...]
     person: str = ""
+    day: int | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return what a matter is found by, each once: words, long numbers, and its title's pairs (marked apart)."""
+        pairs = (f"{TITLE_KEY}{pair}" for pair in self.pairs)
+        return tuple(dict.fromkeys((*self.words, *self.numbers, *pairs)))
+
+    def to_bytes(self) -> bytes:
+        """Return it as it is kept beside an index."""
+        return json.dumps(astuple(self), ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def of_bytes(cls, kept: bytes) -> "Fingerprint":
+        """Return what `to_bytes` made; ValueError when it is no such thing."""
+        try:
+            id_, *lists, person, day = json.loads(kept)
+            pairs, title, words, names, numbered, numbers, runs = map(tuple, lists)
+        except (TypeError, ValueError) as problem:
+            raise ValueError("not a fingerprint") from problem
+        return cls(id_, pairs, title, words, names, numbered, numbers, runs, person, day)
 
 
-def fingerprint(id: str, title: str, body: str, *, place: str = "", person: str = "") -> Fingerprint:  # noqa: A002 it is one
-    """Take the fingerprint of a matter; `place` as the channel gave it, `person` a name or number of who wrote."""
+def fingerprint(
+    id: str,  # noqa: A002 it is one
+    title: str,
+    body: str,
+    *,
+    place: str = "",
+    person: str = "",
+    day: date | None = None,
+) -> Fingerprint:
+    """Take the fingerprint of a matter.
+
+    `place`: as the channel gave it · `person`: a name or number of who wrote; only a hash of it is kept · `day`: on
+    which it was received.
+    """
     flat_title = _TITLE_NOISE.sub("", fold(title))
     title_tokens, tokens = cut(fold(title)), cut(fold(f"{body}\n{place}"))
     body_tokens = [word for word in tokens if _KEEP.match(word)]
@@ -68,8 +107,13 @@ def fingerprint(id: str, title: str, body: str, *, place: str = "", person: str 
         numbered=_tuple(numbered),
         numbers=_tuple(_NUMBER.findall(whole)),
         runs=_runs(body_tokens),
-        person=person.strip(),
+        person=_hashed(person.strip()),
+        day=None if day is None else day.toordinal(),
     )
+
+
+def _hashed(person: str) -> str:
+    return hashlib.blake2b(person.encode(), digest_size=PERSON_BYTES).hexdigest() if person else ""
 
 
 def _names(tokens: Sequence[str]) -> set[str]:

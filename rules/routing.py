@@ -6,7 +6,7 @@ body, more words of a rule more than one. The margin between the best and the se
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,10 +40,11 @@ class _Case:
     stations: list[str]
     places: list[PlaceFound]
     complaints: list[Firing]
+    kept_out: frozenset[str] = frozenset()
 
     @property
     def barred(self) -> set[str]:
-        return {item.unit for item in self.accused if item.unit}
+        return {item.unit for item in self.accused if item.unit} | self.kept_out
 
     @property
     def fired(self) -> list[Firing]:
@@ -78,23 +79,39 @@ class Router:
         self._accused = AccusedFinder(units, officers, conduct, crimes)
 
     def route(
-        self, title: str, body: str = "", place: str = "", channel: str = "", *, on: date | None = None
+        self,
+        title: str,
+        body: str = "",
+        place: str = "",
+        channel: str = "",
+        *,
+        on: date | None = None,
+        barred: Collection[str] = (),
     ) -> Verdict:
         """Route one message. `place`: what the channel gave as the place; `on`: the day whose rules hold (None: all).
 
-        `channel` is the channel's code; a rule may name it as its place to hold for that channel only.
+        `channel` is the channel's code; a rule may name it as its place to hold for that channel only. `barred`: units
+        that must not get it, beside those that the message is found to accuse.
         """
-        return self.weigh(title, body, place, channel, on=on).verdict()
+        return self.weigh(title, body, place, channel, on=on, barred=barred).verdict()
 
     def weigh(
-        self, title: str, body: str = "", place: str = "", channel: str = "", *, on: date | None = None
+        self,
+        title: str,
+        body: str = "",
+        place: str = "",
+        channel: str = "",
+        *,
+        on: date | None = None,
+        barred: Collection[str] = (),
     ) -> "Weighing":
         """Weigh the evidence for every owner without a decision yet; arguments as `route`."""
         places = self._places.find(title, body, place)
         stations = self._places.stations(places)
         named = {item.place for item in places} | ({channel} if channel else set())
         accused = self._accused.find("title", title, stations) + self._accused.find("body", body, stations)
-        case = _Case(self._weigher.fire(title, body, places=named, on=on), accused, stations, places, [])
+        fired = self._weigher.fire(title, body, places=named, on=on)
+        case = _Case(fired, accused, stations, places, [], frozenset(barred))
         if accused:
             case.complaints = self._complaints(case, title, body, on)
         return self._weighed(case)

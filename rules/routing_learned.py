@@ -5,7 +5,7 @@ what a table of model versions stores; `routing_training.retrain` makes the next
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -68,14 +68,21 @@ class LearnedRouter:
         self._owners = (*sorted(set(units) - {OUTSIDE}), OUTSIDE)
 
     def route(
-        self, title: str, body: str = "", place: str = "", channel: str = "", *, on: date | None = None
+        self,
+        title: str,
+        body: str = "",
+        place: str = "",
+        channel: str = "",
+        *,
+        on: date | None = None,
+        barred: Collection[str] = (),
     ) -> Verdict:
         """Route one message; arguments as `Router.route`.
 
         An accused unit is never answered, and what it would have had of the probability makes nobody else surer.
         Nothing is certain without a word that speaks for the owner, nor without anybody to send it to.
         """
-        weighing = self._router.weigh(title, body, place, channel, on=on)
+        weighing = self._router.weigh(title, body, place, channel, on=on, barred=barred)
         reading = self._routing.model.read(Text(title, body)) if self._routing.model else None
         chances = self.probabilities(weighing, reading)
         order = [item for item in ranked(chances) if item[0] not in weighing.barred]

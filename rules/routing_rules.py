@@ -15,6 +15,7 @@ place is known · `outside`: no police matter, `agency` owns it · `accusation`:
 unit make a complaint about the police, for `unit` · `matter`: only the category · `intent`: what is wanted
 (`matter_kind`) · `severity`: how grave it is.
 """
+RuleState = Literal["valid", "future", "expired", "off"]
 MatterKind = Literal["consult", "request", "complaint", "report", "suggestion", "petition", "praise"]
 Severity = Literal["ordinary", "major", "urgent"]
 
@@ -31,7 +32,8 @@ class Rule:
 
     It fires when one of `words` stands in the title or body (an entry `甲+乙` wants both), and of every entry of
     `also` one (`甲|乙`: either), and none of `without`; and, when `place` is set, the matter names that place.
-    `priority` 1 to 9 is its weight as evidence. `valid_from` and `valid_to` are both inclusive.
+    `priority` 1 to 9 is its weight as evidence. `valid_from` and `valid_to` are both inclusive. One that is not
+    `active` is kept in the table and never fires.
     """
 
     id: str
@@ -50,46 +52,68 @@ class Rule:
     priority: int = 5
     valid_from: date | None = None
     valid_to: date | None = None
+    active: bool = True
 
     def is_valid(self, on: date | None) -> bool:
-        """Tell whether the rule holds on that day; without a day every rule holds."""
-        if on is None:
-            return True
+        """Tell whether the rule holds on that day; without a day every active rule holds."""
+        if on is None or not self.active:
+            return self.active
         return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on <= self.valid_to)
+
+    def state(self, on: date) -> RuleState:
+        """Return whether it holds on that day, and why not."""
+        if not self.active:
+            return "off"
+        if self.valid_from is not None and on < self.valid_from:
+            return "future"
+        return "valid" if self.is_valid(on) else "expired"
 
     def problems(self) -> list[str]:
         """Return in Chinese what is wrong with the rule in itself; empty when nothing is."""
+        return [message for _, message in self.problems_by_field()]
+
+    def problems_by_field(self) -> list[tuple[str, str]]:
+        """Return what is wrong with the rule in itself, each with the name of the attribute to be mended."""
         checks = (
-            (self.kind in RULE_KINDS, f"不认识的规则种类“{self.kind}”"),
-            (bool(self.words), "没有关键词"),
+            (self.kind in RULE_KINDS, "kind", f"不认识的规则种类“{self.kind}”"),
+            (bool(self.words), "words", "没有关键词"),
             (
                 all(len(entry) >= SHORTEST_WORD for entry in self.words) and all(self.parts()),
+                "words",
                 "关键词至少两个字，单字会命中太多（单字只能用在“甲+乙”里）",
             ),
-            (1 <= self.priority <= HIGHEST_PRIORITY, f"优先级要在1到{HIGHEST_PRIORITY}之间"),
+            (1 <= self.priority <= HIGHEST_PRIORITY, "priority", f"优先级要在1到{HIGHEST_PRIORITY}之间"),
             (
                 self.kind not in ("department", "local", "accusation") or bool(self.unit),
+                "unit",
                 "没有写承办单位",
             ),
-            (self.kind != "outside" or bool(self.agency), "没有写职能部门"),
-            (self.kind != "matter" or bool(self.category), "没有写民意类型"),
-            (self.kind != "intent" or self.matter_kind in MATTER_KINDS, "没有写诉求性质"),
-            (self.kind != "severity" or bool(self.severity), "没有写轻重"),
+            (self.kind != "outside" or bool(self.agency), "agency", "没有写职能部门"),
+            (self.kind != "matter" or bool(self.category), "category", "没有写民意类型"),
+            (self.kind != "intent" or self.matter_kind in MATTER_KINDS, "matter_kind", "没有写诉求性质"),
+            (self.kind != "severity" or bool(self.severity), "severity", "没有写轻重"),
             (
                 not self.severity or self.severity in SEVERITIES,
+                "severity",
                 f"不认识的轻重“{self.severity}”",
             ),
             (
+                not self.supervising_unit or self.supervising_unit != self.unit,
+                "supervising_unit",
+                "督办单位不能就是承办单位",
+            ),
+            (
                 not (self.valid_from and self.valid_to) or self.valid_from <= self.valid_to,
+                "valid_to",
                 "失效日期早于生效日期",
             ),
         )
-        found = [message for good, message in checks if not good]
+        found = [(field, message) for good, field, message in checks if not good]
         if self.clock:
             try:
                 parse_limit(self.clock)
             except ValueError as problem:
-                found.append(str(problem))
+                found.append(("clock", str(problem)))
         return found
 
     def parts(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Learn routing from what staff confirmed: the model, its blend with the rules, the threshold; and may it go live.
 
 The training job calls `retrain` with every confirmed matter and the routing in force, stores `Round.routing.to_bytes()`
-with `Round.comparison` as a new version, and makes it the one in force when `comparison.not_worse`.
+with `Round.comparison` as a new version, and makes it the one in force when nothing speaks against it (`Round.why`).
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -13,7 +13,7 @@ from rules.learning_blend import fit, measures
 from rules.learning_comparison import Comparison, compare, is_held_back
 from rules.learning_features import Text
 from rules.learning_model import Doubles, TextModel, ranked, softmax
-from rules.learning_threshold import threshold
+from rules.learning_threshold import NEVER, threshold
 from rules.learning_training import PLAIN, Corpus, Example, Method, Rows, calibrated
 from rules.routing_learned import Routing
 from rules.routing_verdict import OUTSIDE
@@ -36,11 +36,39 @@ class Confirmed:
 
 
 @dataclass(frozen=True)
+class Pushing:
+    """What a routing would do without a hand on the matters held back.
+
+    `count`: how many they are · `pushed`: how many of them it is sure enough of · `right`: of these, how many rightly.
+    """
+
+    count: int
+    pushed: int
+    right: int
+
+
+@dataclass(frozen=True)
 class Round:
-    """One round of training: the new routing, and how it compares with the one in force."""
+    """One round of training: the new routing, how it compares with the one in force, and what each would push.
+
+    `learned`: how many matters it was trained on · `labels`: how many owners it knows.
+    """
 
     routing: Routing
     comparison: Comparison
+    before: Pushing
+    after: Pushing
+    learned: int
+    labels: int
+
+    @property
+    def why(self) -> str:
+        """What speaks against going live; "" when nothing does."""
+        if self.comparison.why:
+            return self.comparison.why
+        if self.routing.model is None:
+            return "确认过的事项都归同一个单位，没有什么可学"
+        return "" if self.routing.threshold < NEVER else "推送准确率达不到要求，启用后一件也不能自动推送"
 
 
 @dataclass(frozen=True)
@@ -126,11 +154,23 @@ def retrain(
     candidate = learning.learn(np.flatnonzero(~held), seed=seed, precision=precision).routing
     kept = np.flatnonzero(held)
     truth = [learning.matters[row].owner for row in kept]
-    before, after = (
-        [ranked(chances)[0][0] for chances in learning.answers(routing, kept)]
-        for routing in (current or Routing(), candidate)
+    routings = (current or Routing(), candidate)
+    before, after = ([ranked(chances)[0] for chances in learning.answers(one, kept)] for one in routings)
+    said_before, said_after = ([owner for owner, _ in answers] for answers in (before, after))
+    groups = [learning.groups[row] for row in kept]
+    return Round(
+        candidate,
+        compare(truth, said_before, said_after, groups, seed=seed),
+        _pushing(truth, before, routings[0].threshold),
+        _pushing(truth, after, routings[1].threshold),
+        len(held) - len(kept),
+        len(candidate.model.labels) if candidate.model else 0,
     )
-    return Round(candidate, compare(truth, before, after, [learning.groups[row] for row in kept], seed=seed))
+
+
+def _pushing(truth: Sequence[str], answers: Sequence[tuple[str, float]], threshold: float) -> Pushing:
+    sure = [(right, said) for right, (said, chance) in zip(truth, answers, strict=True) if chance >= threshold]
+    return Pushing(len(truth), len(sure), sum(right == said for right, said in sure))
 
 
 def _named(chances: Doubles, labels: Sequence[str]) -> list[dict[str, float]]:

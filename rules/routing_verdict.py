@@ -1,13 +1,14 @@
 """What routing answers: the owner, the matter's kind and gravity, how sure that is, and every word that decided."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from rules.accusation import Accused
 from rules.evidence import Firing
 from rules.matching import Span
 from rules.places import PlaceFound
+from rules.routing_rules import SEVERITIES
 
 OUTSIDE = "outside"
 """Stands among the owners for: not a police matter."""
@@ -31,7 +32,8 @@ MOST_ALTERNATIVES = 3
 class Reason:
     """Why: the rule ("" for the router's own), the words seen in a field with their positions, what they speak for.
 
-    `target`: the code it speaks for · `field`: `title`, `body`, `place` or "" · `score`: its weight as evidence
+    `target`: the code it speaks for · `field`: `title`, `body`, `place`, `attachments` (without positions) or "" ·
+    `score`: its weight as evidence
     (0 where nothing is weighed). Effect `learned`: words by which the learned model tells `target` from the
     second best. Effect `none` says that no rule fired.
     """
@@ -80,6 +82,27 @@ class Verdict:
     def as_dict(self) -> dict[str, Any]:
         """Return JSON-able data."""
         return asdict(self)
+
+
+def apart(verdict: Verdict, length: int) -> Verdict:
+    """Return the verdict on a body of `length` characters to which the text of attachments was appended.
+
+    Positions are kept for the body alone; a reason that stands in the attachments only says so.
+    """
+    return replace(verdict, reasons=tuple(_apart(reason, length) for reason in verdict.reasons))
+
+
+def _apart(reason: Reason, length: int) -> Reason:
+    inside = tuple(span for span in reason.spans if span[1] <= length)
+    if reason.field != "body" or len(inside) == len(reason.spans):
+        return reason
+    return replace(reason, field="body" if inside else "attachments", spans=inside)
+
+
+def graver(verdict: Verdict, severity: str, reasons: Iterable[Reason]) -> Verdict:
+    """Return the verdict with at least this severity, and why."""
+    least = max(verdict.severity or SEVERITIES[0], severity, key=SEVERITIES.index)
+    return replace(verdict, severity=least, reasons=(*verdict.reasons, *reasons))
 
 
 def reasons_of(fired: Iterable[Firing], accused: Iterable[Accused], places: Iterable[PlaceFound]) -> list[Reason]:

@@ -3,7 +3,7 @@
 What matched is never given back: a finding says its kind, where it stands, why it is one and what is to be done.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from rules.emergency import Alarm, alarms
 from rules.matching import Span
 from rules.personal_data import REASONS, is_card_number, is_identity_number, mask, personal_data
 from rules.secret_marks import Mark, secret_marks
+from rules.secret_words import NO_WORDS, SecretWords
 
 __all__ = [
     "Finding",
@@ -90,14 +91,14 @@ class Screening:
         }
 
 
-def find_secrets(text: str, secret_words: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the kinds of secret marks in `text`. `secret_words`: the bureau's own list, reported as kind `word`."""
-    return tuple(dict.fromkeys(mark.kind for mark in secret_marks(text, secret_words)))
+def find_secrets(text: str, words: SecretWords = NO_WORDS) -> tuple[str, ...]:
+    """Return the kinds of secret marks in `text`. `words`: the bureau's own list, reported as kind `word`."""
+    return tuple(dict.fromkeys(mark.kind for mark in secret_marks(text, words)))
 
 
-def screen(text: str, secret_words: Iterable[str] = ()) -> Screening:
+def screen(text: str, words: SecretWords = NO_WORDS) -> Screening:
     """Screen a text for secrets (see `find_secrets`), personal data and alarms."""
-    marks = secret_marks(text, secret_words)
+    marks = secret_marks(text, words)
     raised = alarms(text)
     return Screening(
         tuple(dict.fromkeys(mark.kind for mark in marks)),

@@ -5,11 +5,12 @@ alone in a line. What matched is never given back: only its kind, where it stand
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rules.disguise import Plain, Reading, backwards, columns, encoded
 from rules.matching import Span
+from rules.secret_words import APART, NO_WORDS, SHORTEST, SecretWords
 
 # What may stand between the characters of a mark without making it another.
 _GAP = r"[\s\-_.·•‧・,、'\"“”‘’…―—–`^~|/\\]*+"
@@ -136,33 +137,35 @@ class Mark:
         return REASONS[self.kind]
 
 
-def secret_marks(text: str, secret_words: Iterable[str] = ()) -> tuple[Mark, ...]:
-    """Return the marks of secrecy in a text in their order. `secret_words`: the bureau's own list, of kind `word`."""
+def secret_marks(text: str, words: SecretWords = NO_WORDS) -> tuple[Mark, ...]:
+    """Return the marks of secrecy in a text in their order. `words`: the bureau's own list, of kind `word`."""
     plain = Plain(text)
-    words = [_tight(Plain(word).text)[0] for word in secret_words]
-    found = {Mark(kind, span) for kind, span in _found(plain, plain, [word for word in words if word])}
+    found = {Mark(kind, span) for kind, span in _found(plain, plain, words)}
     for reading in encoded(text):
         found |= {Mark(kind, span) for kind, span in _found(reading, None, words)}
     return tuple(sorted(found, key=lambda mark: (mark.span, mark.kind)))
 
 
-def _found(reading: Plain | Reading, plain: Plain | None, words: list[str]) -> Iterator[tuple[str, Span]]:
+def _found(reading: Plain | Reading, plain: Plain | None, words: SecretWords) -> Iterator[tuple[str, Span]]:
     text = reading.text
     if "密" in text or "内" in text:
         for form in _FORMS:
             yield from _matches(form, reading)
-    if "密" in text and plain is not None:
-        for other in filter(None, (columns(plain), backwards(plain))):
-            for form in _FORMS:
-                if form.anywhere:
-                    yield from _matches(form, other)
-    if words:
-        tight, places = _tight(text)
-        for word in words:
-            at = tight.find(word) if word else -1
-            while at >= 0:
-                yield "word", reading.span(places[at], places[at + len(word) - 1] + 1)
-                at = tight.find(word, at + 1)
+    yield from _listed(words, reading, SHORTEST)
+    if plain is None or not ("密" in text or len(words)):
+        return
+    down = columns(plain)
+    if down is not None:
+        yield from _listed(words, down, APART)
+    for other in filter(None, (down, backwards(plain))) if "密" in text else ():
+        for form in _FORMS:
+            if form.anywhere:
+                yield from _matches(form, other)
+
+
+def _listed(words: SecretWords, reading: Plain | Reading, shortest: int) -> Iterator[tuple[str, Span]]:
+    for start, end in words.find(reading.text, shortest=shortest):
+        yield "word", reading.span(start, end)
 
 
 def _matches(form: _Form, reading: Plain | Reading) -> Iterator[tuple[str, Span]]:
@@ -171,12 +174,3 @@ def _matches(form: _Form, reading: Plain | Reading) -> Iterator[tuple[str, Span]
             start, end = match.span()
             blank = len(match[0]) - len(match[0].lstrip())
             yield form.kind, reading.span(start + blank, start + len(match[0].rstrip()) if blank < end - start else end)
-
-
-_BETWEEN = re.compile(r"[\s\-_.·•‧・]")
-
-
-def _tight(text: str) -> tuple[str, list[int]]:
-    """Return a text without blanks and dots between its characters, and where each that is left stands."""
-    places = [at for at, character in enumerate(text) if not _BETWEEN.match(character)]
-    return "".join(text[at] for at in places), places

@@ -6,6 +6,7 @@ gives; hits are ids, and what is shown of them is loaded by the caller.
 
 import math
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ SIDE_BY_SIDE = 0.5
 PAGE = 20
 # Of a new matter's words the rarest so many are looked up; a word that more matters have than this says too little.
 LOOKED_UP, COMMON, CANDIDATES = 40, 1500, 20
+# Of all terms of an answer; a bureau has some hundred units, channels and categories.
+MOST_TERMS = 10_000
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Sought:
     """What is asked: a query, and who asks.
 
     `seen`: what this officer may see · `personal`: of that, where people and telephones may be searched, None for
-    nowhere · `chosen`: what the officer has narrowed it to · `since`, `until`: when it came in, until not included.
+    nowhere · `chosen`: what the officer has narrowed it to · `since`, `until`: when it came in, until not included ·
+    `without`: ids that are left out, whatever is known of them here · `without_personal`: these as to people only.
     """
 
     query: Query
@@ -55,6 +59,8 @@ class Sought:
     chosen: Filter = EVERYTHING
     since: datetime | None = None
     until: datetime | None = None
+    without: frozenset[int] = frozenset()
+    without_personal: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ class TextIndex:
         if state == self._state:
             return False
         if not self._state or self._state[0] != generation:
-            self._index = generation.open()
+            self._index, self._generation = generation.open(), generation
         else:
             self._index.reload()
         self._searcher = self._index.searcher()
@@ -118,9 +124,23 @@ class TextIndex:
         return True
 
     @property
-    def watermark(self) -> int:
-        """The change up to which this index has gone."""
+    def watermark(self) -> str:
+        """What this index has gone up to, as its writer said."""
         return watermark(self._searcher)
+
+    @property
+    def origin(self) -> str:
+        """What this index was made of, as whoever built it said."""
+        return self._generation.origin
+
+    @property
+    def size(self) -> int:
+        """How many documents there are."""
+        return max(0, self._searcher.num_docs - (1 if self.watermark else 0))
+
+    def still(self) -> "TextIndex":
+        """Return the index as it is now: what others commit, or have this one reload, does not change it."""
+        return copy(self)
 
     def search(self, sought: Sought, *, limit: int = PAGE, offset: int = 0, order: Order = "relevance") -> Found:
         """Return how many documents there are and one page of them."""
@@ -145,6 +165,16 @@ class TextIndex:
     def count(self, sought: Sought) -> int:
         """Return how many documents there are."""
         return int(getattr(self._searcher.search(_query(sought), 1), "count", 0) or 0)
+
+    def terms(self, sought: Sought, names: Iterable[str]) -> dict[str, dict[str, int]]:
+        """Return for each name of terms (`unit` of `unit=12`) how many of the documents have which value."""
+        counts: dict[str, dict[str, int]] = {name: {} for name in names}
+        wanted = {"terms": {"terms": {"field": "terms", "size": MOST_TERMS}}}
+        for bucket in self._searcher.aggregate(_query(sought), wanted)["terms"]["buckets"]:
+            name, _, value = bucket["key"].partition("=")
+            if name in counts:
+                counts[name][value] = int(bucket["doc_count"])
+        return counts
 
     def ids(self, sought: Sought) -> set[int]:
         """Return all documents, however many there are."""
@@ -182,6 +212,14 @@ class TextIndex:
             for (weight, address), matter in zip(found.hits, matters, strict=True)
         ]
 
+    def known(self, ids: Iterable[int]) -> set[int]:
+        """Return which of these documents there are."""
+        asked = [(Occur.Should, tantivy.Query.term_query(SCHEMA, "id", one)) for one in set(ids)]
+        if not asked:
+            return set()
+        found = self._searcher.search(tantivy.Query.boolean_query(asked), len(asked), count=False)
+        return set(_ids(self._searcher, [address for _, address in found.hits]))
+
     def frequency(self, key: str) -> int:
         """Return how many documents have a key; those replaced or deleted count until tantivy has merged them away."""
         return self._searcher.doc_freq("keys", key)
@@ -202,15 +240,16 @@ class TextIndex:
 def _query(sought: Sought) -> tantivy.Query:
     """Return what tantivy is asked."""
     words = sought.query.words
-    parts = [(Occur.Must, _occurs(word, sought.personal)) for word in words]
+    parts = [(Occur.Must, _occurs(word, sought)) for word in words]
     if not parts:
         parts = [(Occur.Must, _scored(tantivy.Query.all_query(), IN_TEXT))]
-    parts += [(Occur.MustNot, _occurs(word, sought.personal)) for word in sought.query.excluded]
+    parts += [(Occur.MustNot, _occurs(word, sought)) for word in sought.query.excluded]
     if len(words) > 1:
         for between in ("", BLANK):
             together = between.join(word.folded for word in words)
             parts += [(Occur.Should, _scored(_piece(group, together), SIDE_BY_SIDE)) for group in ("title", "text")]
     parts += [*_filters(sought.seen), *_filters(sought.chosen)]
+    parts += _except(sought.without)
     if sought.since or sought.until:
         lower, upper = (int(moment.timestamp()) if moment else None for moment in (sought.since, sought.until))
         between_times = tantivy.Query.range_query(
@@ -220,8 +259,9 @@ def _query(sought: Sought) -> tantivy.Query:
     return tantivy.Query.boolean_query(parts)
 
 
-def _occurs(word: Word, personal: Filter | None) -> tantivy.Query:
+def _occurs(word: Word, sought: Sought) -> tantivy.Query:
     """Return where a word may occur, each place with its rank; the best one counts."""
+    personal = sought.personal
     spellings = sorted({word.folded, word.number} - {""})
     places = [
         _scored(_piece("title", word.folded), IN_TITLE),
@@ -236,7 +276,8 @@ def _occurs(word: Word, personal: Filter | None) -> tantivy.Query:
             *(_scored(_term("personal_exact", schema.exact(NAME, one)), NAME_EXACT) for one in spellings),
         ]
         best = tantivy.Query.disjunction_max_query(known)
-        places.append(tantivy.Query.boolean_query([(Occur.Must, best), *_filters(personal)]))
+        narrowed = [(Occur.Must, best), *_filters(personal), *_except(sought.without_personal)]
+        places.append(tantivy.Query.boolean_query(narrowed))
     return tantivy.Query.disjunction_max_query(places)
 
 
@@ -257,6 +298,11 @@ def _filters(wanted: Filter) -> list[tuple[Occur, tantivy.Query]]:
     ]
     parts += [(Occur.MustNot, _term("terms", term)) for term in sorted(wanted.none_of)]
     return [*parts, (Occur.MustNot, _term("role", schema.WATERMARK))]
+
+
+def _except(ids: frozenset[int]) -> list[tuple[Occur, tantivy.Query]]:
+    """Return the part of a query that leaves documents out."""
+    return [(Occur.MustNot, tantivy.Query.term_set_query(SCHEMA, "id", sorted(ids)))] if ids else []
 
 
 def _term(field: str, value: str) -> tantivy.Query:

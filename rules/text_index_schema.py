@@ -14,7 +14,7 @@ import tantivy
 from rules.query import plain_number, written_numbers
 from rules.text_index_folding import characters, fold, pairs
 
-FORMAT: Final = 1
+FORMAT: Final = 3
 """Rises with every change of what is stored; an index of another format is built anew."""
 
 Group = Literal["title", "text", "open", "personal"]
@@ -37,9 +37,10 @@ SPREAD = 1 / 32
 class Document:
     """A matter as it is found.
 
-    `numbers`: the matter's own number and others known of it (papers, plates) · `terms`: what filters ask for, such as
-    `unit=12` or `status=open` · `keys`: what comparison looks up (words, title pairs, numbers) · `vocabulary`: words
-    that may be proposed when somebody mistypes them · `payload`: bytes given back with candidates.
+    `addresses`: where people live, as personal as their names and telephones · `numbers`: the matter's own number and
+    others known of it (papers, plates) · `terms`: what filters ask for, such as `unit=12` or `status=open` · `keys`:
+    what comparison looks up (words, title pairs, numbers) · `vocabulary`: words that may be proposed when somebody
+    mistypes them · `payload`: bytes given back with candidates.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Document:
     text: str = ""
     people: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     terms: frozenset[str] = frozenset()
@@ -65,7 +67,8 @@ def build() -> tantivy.Schema:
     for group in GROUPS:
         builder.add_text_field(f"{group}_characters", tokenizer_name="whitespace", index_option="basic")
         builder.add_text_field(f"{group}_pairs", tokenizer_name="whitespace", index_option="position")
-    for name in ("open_exact", "personal_exact", "terms", "keys", "sounds", "personal_sounds", "role"):
+    builder.add_text_field("terms", tokenizer_name="raw", index_option="basic", fast=True)
+    for name in ("open_exact", "personal_exact", "keys", "sounds", "personal_sounds", "role"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("payload", stored=True)
     return builder.build()
@@ -98,7 +101,7 @@ def to_document(item: Document, sounds: Mapping[str, str]) -> tantivy.Document:
         "title": fold(item.title),
         "text": fold(item.text),
         "open": _joined([*numbers, *map(fold, item.places), *written]),
-        "personal": _joined([*map(fold, item.people), *phones]),
+        "personal": _joined([*map(fold, item.people), *phones, *map(fold, item.addresses)]),
     }
     for group, folded in texts.items():
         document.add_text(f"{group}_characters", characters(folded))

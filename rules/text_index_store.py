@@ -1,13 +1,15 @@
 """The folder of the index: one writer, any number of readers, generations, and the watermark.
 
-`current.json` names the generation in use. A rebuild writes the next one beside it and swaps that file. What change the
-index has gone up to is a document of the same commit, so that the two never disagree.
+`current.json` names the generation in use, and the database it is of. A rebuild writes the next one beside it while the
+writer goes on, and swaps that file when the writer lets it. What the index has gone up to is a document of the same
+commit, so that the two never disagree.
 """
 
 import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,9 @@ Progress = Callable[[int], None]
 
 HEAP, REBUILD_HEAP = 32_000_000, 128_000_000  # bytes that a writer gathers before it writes them out
 REPORT_EVERY = 500
+BUILDING = "building"
+WRITER, REBUILD, TURN = "writer.lock", "rebuild.lock", "turn.lock"
+POLL = 0.02  # seconds between two looks whether the writer has let go
 
 
 class TextIndexError(RuntimeError):
@@ -39,9 +44,10 @@ class OutdatedIndexError(TextIndexError):
 
 @dataclass(frozen=True)
 class Generation:
-    """One complete index: the folder it is in."""
+    """One complete index: the folder it is in, and what it was made of (the caller's word)."""
 
     path: Path
+    origin: str = ""
 
     def open(self) -> tantivy.Index:
         """Open it for reading and writing; what others commit is seen after `reload`."""
@@ -59,13 +65,13 @@ def current(folder: Path) -> Generation | None:
         return None
     if said["format"] != FORMAT:
         raise OutdatedIndexError(f"The index in {folder} has format {said['format']}, needed is {FORMAT}: rebuild it.")
-    return Generation(folder / str(said["generation"]))
+    return Generation(folder / str(said["generation"]), said.get("origin", ""))
 
 
-def watermark(searcher: tantivy.Searcher) -> int:
-    """Return the change up to which the index has gone, 0 for none."""
+def watermark(searcher: tantivy.Searcher) -> str:
+    """Return what the last commit said it has gone up to, "" for none."""
     found = searcher.search(tantivy.Query.term_query(SCHEMA, "role", WATERMARK, "basic"), limit=1).hits
-    return int(bytes(searcher.doc(found[0][1])["payload"][0])) if found else 0
+    return bytes(searcher.doc(found[0][1])["payload"][0]).decode() if found else ""
 
 
 class TextIndexWriter:
@@ -76,11 +82,11 @@ class TextIndexWriter:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._lock = _lock(folder)
+        self._lock = _lock(folder, WRITER)
         try:
-            generation = current(folder) or _switch(folder, _create(folder))
-            _tidy(folder, generation)
-            self._index = generation.open()
+            self.generation = current(folder) or _switch(folder, _create(_next(folder)), "")
+            _tidy(folder, self.generation)
+            self._index = self.generation.open()
             self._writer = self._index.writer(HEAP, 1)
         except BaseException:
             os.close(self._lock)
@@ -96,8 +102,8 @@ class TextIndexWriter:
         """Take out a document; nothing happens when there is none."""
         self._writer.delete_documents_by_term("id", matter)
 
-    def commit(self, watermark: int) -> None:
-        """Make everything since the last commit last, and say up to which change this is."""
+    def commit(self, watermark: str) -> None:
+        """Make everything since the last commit last, and say up to where this is."""
         _mark(self._writer, watermark)
         self._writer.commit()
         self.watermark = watermark
@@ -108,9 +114,11 @@ class TextIndexWriter:
 
     def close(self) -> None:
         """Let another write; what was not committed is forgotten."""
-        self._writer.rollback()
-        self._writer.wait_merging_threads()
-        os.close(self._lock)
+        try:
+            self._writer.rollback()
+            self._writer.wait_merging_threads()
+        finally:
+            os.close(self._lock)
 
     def __enter__(self) -> Self:
         return self
@@ -121,21 +129,32 @@ class TextIndexWriter:
         self.close()
 
 
-def rebuild(folder: Path, documents: Iterable[Document], watermark: int, progress: Progress | None = None) -> int:
+def rebuild(
+    folder: Path,
+    documents: Iterable[Document],
+    watermark: str,
+    progress: Progress | None = None,
+    *,
+    origin: str = "",
+    patience: float = 0.0,
+) -> int:
     """Build the index anew and put it in the place of the one in use; return how many documents it has.
 
     Args:
         folder: of the index; made when it is not there.
         documents: all of them, each id once.
-        watermark: the change that `documents` has gone up to at least; what comes after it is given to a writer later.
+        watermark: what `documents` have gone up to at least; what comes after it is given to a writer later.
         progress: called with the number of documents done, now and then and at the end.
+        origin: what the index is made of, kept with it.
+        patience: how many seconds a writer gets to let go of the index in use (see `wanted`).
 
     Raises AlreadyWritingError. When it fails the index in use stays as it is.
 
     """
-    lock = _lock(folder)
+    lock = _lock(folder, REBUILD)
     try:
-        generation = _create(folder)
+        shutil.rmtree(folder / BUILDING, ignore_errors=True)
+        generation = _create(folder / BUILDING)
         writer = generation.open().writer(REBUILD_HEAP, 1)
         done = 0
         for done, item in enumerate(documents, 1):
@@ -145,7 +164,7 @@ def rebuild(folder: Path, documents: Iterable[Document], watermark: int, progres
         _mark(writer, watermark)
         writer.commit()
         writer.wait_merging_threads()
-        _tidy(folder, _switch(folder, generation))
+        _take_place(folder, origin, patience)
         if progress:
             progress(done)
         return done
@@ -153,7 +172,40 @@ def rebuild(folder: Path, documents: Iterable[Document], watermark: int, progres
         os.close(lock)
 
 
-def _mark(writer: tantivy.IndexWriter, watermark: int) -> None:
+def wanted(folder: Path) -> bool:
+    """Say whether a rebuild waits for the writer to let go of the index; whoever writes long looks now and then."""
+    try:
+        os.close(_lock(folder, TURN))
+    except AlreadyWritingError:
+        return True
+    return False
+
+
+def rebuilding(folder: Path) -> bool:
+    """Say whether an index is being built in this folder."""
+    try:
+        os.close(_lock(folder, REBUILD))
+    except AlreadyWritingError:
+        return True
+    return False
+
+
+def _take_place(folder: Path, origin: str, patience: float) -> None:
+    """Put the generation that was built in the place of the one in use, as soon as nobody writes that."""
+    turn = _lock(folder, TURN, patience)
+    try:
+        lock = _lock(folder, WRITER, patience)
+        try:
+            path = _next(folder)
+            (folder / BUILDING).rename(path)
+            _tidy(folder, _switch(folder, Generation(path), origin))
+        finally:
+            os.close(lock)
+    finally:
+        os.close(turn)
+
+
+def _mark(writer: tantivy.IndexWriter, watermark: str) -> None:
     writer.delete_documents_by_term("role", WATERMARK)
     document = tantivy.Document()
     document.add_text("role", WATERMARK)
@@ -161,21 +213,30 @@ def _mark(writer: tantivy.IndexWriter, watermark: int) -> None:
     writer.add_document(document)
 
 
-def _lock(folder: Path) -> int:
-    """Take the writer's lock, which ends with the process, and return its file descriptor."""
+def _lock(folder: Path, name: str, patience: float = 0.0) -> int:
+    """Take a lock, which ends with the process, and return its file descriptor."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = os.open(folder / "writer.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        raise AlreadyWritingError(f"Another process writes the index in {folder}.") from None
-    return file
+    file = os.open(folder / name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                os.close(file)
+                raise AlreadyWritingError(f"Another process writes the index in {folder}.") from None
+            time.sleep(POLL)
+        else:
+            return file
 
 
-def _create(folder: Path) -> Generation:
-    """Make an empty generation beside those there are."""
-    path = folder / str(max((int(path.name) for path in folder.iterdir() if path.name.isdigit()), default=0) + 1)
+def _next(folder: Path) -> Path:
+    """Return the folder of the next generation."""
+    return folder / str(max((int(path.name) for path in folder.iterdir() if path.name.isdigit()), default=0) + 1)
+
+
+def _create(path: Path) -> Generation:
+    """Make an empty generation."""
     path.mkdir(mode=0o700)
     tantivy.Index(SCHEMA, str(path), reuse=False)
     return Generation(path)
@@ -188,15 +249,15 @@ def _tidy(folder: Path, used: Generation) -> None:
             shutil.rmtree(path)
 
 
-def _switch(folder: Path, generation: Generation) -> Generation:
+def _switch(folder: Path, generation: Generation, origin: str) -> Generation:
     """Make a generation the one in use."""
     new = folder / "current.json.new"
     with new.open("w", encoding="utf-8") as file:
-        json.dump({"generation": generation.path.name, "format": FORMAT}, file)
+        json.dump({"generation": generation.path.name, "format": FORMAT, "origin": origin}, file)
         file.flush()
         os.fsync(file.fileno())
     new.replace(folder / "current.json")
     directory = os.open(folder, os.O_RDONLY)
     os.fsync(directory)
     os.close(directory)
-    return generation
+    return Generation(generation.path, origin)

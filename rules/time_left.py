@@ -4,11 +4,14 @@ What is left is what could still be given as a limit now and would end no later 
 and whole days on the calendar (the first day excluded, 民法典 201), or the time within office hours.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from rules.bureau_calendar import (
+    BUREAU_ZONE,
     DEFAULT_HOURS,
     MAX_LISTED_RUNS,
     ONE_DAY,
@@ -23,6 +26,12 @@ from rules.working_time import elapsed_working_time, working_days_between
 
 Unit = Literal["working_days", "days", "working_hours"]
 NAMES: dict[Unit, str] = {"working_days": "个工作日", "days": "天", "working_hours": "工作小时"}
+A_MINUTE = timedelta(minutes=1)
+_SAID: dict[Unit, re.Pattern[str]] = {
+    "working_days": re.compile(r"^第\d+个工作日：|^暂停时剩余\d+个工作日"),
+    "working_hours": re.compile(r"^满.*工作小时.*：|^暂停时剩余.*工作小时"),
+    "days": re.compile(r"届满(?:日为|：)|^扣除暂停的\d+天"),
+}
 
 
 @dataclass(frozen=True)
@@ -31,8 +40,9 @@ class TimeLeft:
 
     `unit`: what is counted · `days`: whole days after today, negative when the deadline has passed on an earlier day
     (`working_days`, `days`) · `time`: the time within office hours (`working_hours`), negative when it has passed ·
-    `late`: the deadline has passed · `text`: in one phrase · `explanation`: the arithmetic, line by line ·
-    `provisional`: a year's holidays on the way are only guessed.
+    `today`: the office time that today still has before the deadline (`working_days`) · `late`: the deadline has
+    passed · `text`: in one phrase · `explanation`: the arithmetic, line by line · `provisional`: a year's holidays on
+    the way are only guessed.
     """
 
     unit: Unit
@@ -42,6 +52,29 @@ class TimeLeft:
     text: str
     explanation: tuple[str, ...]
     provisional: bool
+    today: timedelta = timedelta()
+
+    @property
+    def brief(self) -> str:
+        """What is left with the part of today in it: 还剩2个工作日3小时."""
+        if self.late:
+            return self.text
+        if self.unit == "working_hours":
+            return f"还剩{_length(self.time)}"
+        if self.days or self.today >= A_MINUTE:
+            whole = f"{self.days}{NAMES[self.unit]}" if self.days else ""
+            return f"还剩{whole}{_clock_time(self.today)}"
+        return self.text if self.unit == "days" else f"{self.text}，今天的办公时间已过"
+
+
+def unit_of(explanation: Iterable[str]) -> Unit | None:
+    """Return what a deadline was counted in, by its arithmetic (`rules.working_time`); None on the running clock."""
+    found: Unit | None = None
+    for line in explanation:
+        for unit, said in _SAID.items():
+            if said.search(line):
+                found = unit
+    return found
 
 
 def time_left(
@@ -68,8 +101,16 @@ def time_left(
         text = f"已超期{-days}{NAMES[unit]}" if days else "已超期，尚不满一日"
     else:
         text = f"剩余{days}{NAMES[unit]}（不含今日）" if days else _last_day(today, last)
-    skipped = _between(min(today, last), max(today, last), calendar) if unit == "working_days" else []
-    return TimeLeft(unit, late, days, timedelta(), text, (first_line, *skipped, text), provisional)
+    if unit == "days":
+        return TimeLeft(unit, late, days, timedelta(), text, (first_line, text), provisional)
+    skipped = _between(min(today, last), max(today, last), calendar)
+    rest = timedelta()
+    if not late:
+        midnight = datetime.combine(today + ONE_DAY, time(), BUREAU_ZONE)
+        rest = elapsed_working_time(here, min(there, midnight), calendar, hours)
+        if rest >= A_MINUTE:
+            skipped.append(f"今日办公时间还有{_clock_time(rest)}")
+    return TimeLeft(unit, late, days, timedelta(), text, (first_line, *skipped, text), provisional, rest)
 
 
 def _last_day(today: date, last: date) -> str:
@@ -105,6 +146,11 @@ def _moment(moment: datetime) -> str:
 def _ending(there: datetime, last: date, today: date) -> str:
     clock = "24:00" if there.date() != last else f"{there:%H:%M}"
     return f"{day_text(last, today)}{clock}"
+
+
+def _clock_time(span: timedelta) -> str:
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    return "".join(f"{amount}{unit}" for amount, unit in ((hours, "小时"), (minutes, "分")) if amount)
 
 
 def _length(span: timedelta) -> str:

@@ -15,7 +15,7 @@ from webapp.sentences import say
 from webapp.vocabulary import words
 
 blueprint = Blueprint("access_tokens", __name__)
-UNPROCESSABLE, CONFLICT = 422, 409
+UNPROCESSABLE = 422
 PER_PAGE = 50
 LIVES = (7, 30, 90, 180, 365)
 """Days to choose from."""

@@ -15,6 +15,7 @@ from webapp import (
     errors,
     i18n,
     navigation,
+    screening,
     security,
     sentences,
     sessions,
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     api.serve(app)
     access.control(app)
+    screening.guard(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=app.static_folder,

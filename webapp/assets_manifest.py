@@ -1,6 +1,7 @@
 """Addresses of the built front-end files, whose names carry a hash of their content.
 
-The build (webapp/assets/build.mjs) writes webapp/static/dist/manifest.json: `{name: {kind: file, "preload": [files]}}`.
+The build (webapp/assets/build.mjs) writes webapp/static/dist/manifest.json: `{name: {kind: file, "preload": [files]}}`;
+a bundle whose libraries write style attributes has their hashes as "styles".
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 
 DIST = Path(__file__).parent / "static" / "dist"
 PREFIX = "/static/dist/"
+KEY = "assets"
 _HASHED = re.compile(r"-[0-9A-Z]{8}\.[a-z0-9.]+$")
 
 
@@ -49,6 +51,13 @@ class Assets:
         """Return the addresses of the modules that the bundle imports at once, for `modulepreload`."""
         return [self.prefix + file for file in self._manifest().get(name, {}).get("preload", [])]
 
+    def styles(self, name: str) -> tuple[str, ...]:
+        """Return the hashes of the fixed style attributes that the bundle writes, as a policy names them.
+
+        Raises AssetsMissingError when nothing is built.
+        """
+        return tuple(f"'{found}'" for found in self._manifest().get(name, {}).get("styles", []))
+
     def _manifest(self) -> dict[str, dict[str, Any]]:
         path = self.folder / "manifest.json"
         try:
@@ -61,6 +70,12 @@ class Assets:
         return self._entries
 
 
+def styles_of(name: str) -> tuple[str, ...]:
+    """Return `Assets.styles` of the app that answers this request."""
+    built: Assets = current_app.extensions[KEY]
+    return built.styles(name)
+
+
 def immutable(_path: str, url: str) -> bool:
     """Say whether a file may be cached for ever: its name changes with its content. For WhiteNoise."""
     return url.startswith(PREFIX) and _HASHED.search(url) is not None
@@ -69,4 +84,5 @@ def immutable(_path: str, url: str) -> bool:
 def register(app: Flask, assets: Assets | None = None) -> None:
     """Give the templates `asset(name, kind)`, `asset_exists(name, kind)` and `asset_preloads(name)`."""
     built = assets or Assets()
+    app.extensions[KEY] = built
     app.jinja_env.globals.update(asset=built.url, asset_exists=built.exists, asset_preloads=built.preloads)

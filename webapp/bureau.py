@@ -1,4 +1,4 @@
-"""The bureau's own data as everybody may look it up: units, officers, channels, categories, keywords."""
+"""The bureau's own data as everybody may look it up: units, officers, channels, categories."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import sqlalchemy as sa
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import joinedload, selectinload
 
-from engine.casework.models import Category, Channel, Holding, Keyword, Officer, Unit
+from engine.casework.models import Category, Channel, Holding, Officer, Unit
 from engine.database import db
-from webapp.paging import page_number, page_url
 
 blueprint = Blueprint("bureau", __name__, url_prefix="/bureau")
-PER_PAGE = 50
 
 
 @blueprint.get("/units")
@@ -63,31 +61,6 @@ def categories() -> str:
     """Show the two levels of categories."""
     found = db.session.scalars(sa.select(Category).order_by(Category.position, Category.id)).all()
     return render_template("bureau/categories.html", rows=list(tree(found)))
-
-
-@blueprint.get("/keywords")
-def keywords() -> str:
-    """List the dictionary by which matters are routed."""
-    wanted = request.args.get("q", "").strip()
-    query = sa.select(Keyword).order_by(Keyword.kind, Keyword.priority.desc(), Keyword.id)
-    if wanted:
-        query = query.where(sa.func.array_to_string(Keyword.words, " ").contains(wanted, autoescape=True))
-    page = page_number()
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
-    names = dict(db.session.execute(sa.select(Unit.id, Unit.name)).tuples().all())
-    kinds = dict(db.session.execute(sa.select(Category.id, Category.name)).tuples().all())
-    found = db.session.scalars(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
-    return render_template(
-        "bureau/keywords.html",
-        keywords=found,
-        units=names,
-        categories=kinds,
-        q=wanted,
-        page=page,
-        per_page=PER_PAGE,
-        total=total,
-        url=page_url,
-    )
 
 
 def tree(rows: Any) -> Any:

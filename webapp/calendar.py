@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response
 
 from engine.casework.calendar_store import enter_notice, preview_notice
 from engine.casework.models import CalendarYear, Holiday
+from engine.casework.queries.moved_deadlines import known_deadlines
 from engine.database import db
 from rules.bureau_calendar import bureau_date
 from rules.calendar_source import NoticeError, parse_notice
+from webapp.calendar_sums import counted
 from webapp.current import current_platform
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
@@ -40,6 +42,7 @@ def preview() -> str | tuple[str, int]:
     platform = current_platform()
     db.session.close()  # working the deadlines out may take a while; it needs no connection of ours
     moved = preview_notice(platform.engine, platform.runtime, year, days, actor=current_user.actor)
+    moved = known_deadlines(db.session.connection(), current_user, moved)
     return render_template(
         "calendar/preview.html", year=year, source=source, text=text, days=days, moved=moved[:SHOWN], total=len(moved)
     )
@@ -56,6 +59,7 @@ def apply() -> Response | tuple[str, int]:
     platform = current_platform()
     db.session.close()
     moved = enter_notice(platform.engine, platform.runtime, year, days, source, actor=current_user.actor)
+    moved = known_deadlines(db.session.connection(), current_user, moved)
     flash(_("已录入%(year)s年放假通知，%(n)s 个时限随之移动。", year=year, n=len(moved)), "success")
     return redirect(url_for("calendar.show", year=year))
 
@@ -83,6 +87,7 @@ def _page(problems: list[tuple[int, str]] | None = None) -> str:
     ]
     return render_template(
         "calendar/show.html",
+        sums=counted(db.session.connection(), request.args, bureau_date(current_user.now)),
         year_tabs=tabs,
         year=chosen,
         days=days,

@@ -20,7 +20,7 @@ from forms import CompiledForm, StepForm
 from webapp.current import current_runtime
 from webapp.matter_page import matter_page
 from webapp.sentences import say
-from webapp.step_files import keeping_files, kept_files
+from webapp.step_files import kept_files
 from webapp.step_forms import form_of, step_form, uploads
 from webapp.waiting import TaskGone, WaitingTask, item_of
 from webapp.withdrawn import lost_page, typed
@@ -74,8 +74,7 @@ def _finish(task_id: str) -> Response | tuple[str, int]:
 def _complete(item: WaitingTask, answers: Mapping[str, Any], key: str | None) -> None:
     answers, files = kept_files(answers, uploads())
     db.session.close()  # the command works on a connection of its own
-    runtime = keeping_files(current_runtime(), files)
-    commands.complete(runtime, current_user, item.task_id, answers, key=key)
+    commands.complete(current_runtime(), current_user, item.task_id, answers, key=key, files=files)
 
 
 def _blame(form: StepForm, faults: Mapping[str, str]) -> None:

@@ -161,6 +161,8 @@ def _unread(details: Mapping[str, Any]) -> str:
 def _sent(details: Mapping[str, Any]) -> str:
     """Return for whom a message is; another matter's number is not for the readers of this one."""
     name = str(details.get("message") or "")
+    if (called := word("message", name)) != name:
+        return called
     if "business_key" in details:
         return str(_("发给另一事项的流程：%(name)s", name=name))
     return str(_("发给同一事项的流程：%(name)s", name=name))
@@ -185,6 +187,12 @@ def _another_version(details: Mapping[str, Any]) -> str:
     return str(_("；")).join(str(part) for part in parts if part)
 
 
+def _supervised(details: Mapping[str, Any]) -> str:
+    """Return which supervision, how it ended and why, as far as that is for the readers of the matter."""
+    parts = [str(details.get("proceeding") or ""), word("proceeding_outcome", details.get("outcome"))]
+    return str(_("；")).join(part for part in [*parts, str(details.get("reason") or "")] if part)
+
+
 def _extended(details: Mapping[str, Any]) -> str:
     given = {"by": details.get("by") or "", "reason": details.get("reason") or ""}
     moved = details.get("moved") or []
@@ -198,6 +206,7 @@ def _extended(details: Mapping[str, Any]) -> str:
 NOTES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "registered": _registered,
     "alarm_raised": _alarmed,
+    "alarm_acknowledged": lambda details: str(details.get("note") or ""),
     "files_unread": _unread,
     "judged": _judged,
     "decided": _decided,
@@ -221,13 +230,19 @@ NOTES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "clock_paused": _moved,
     "clock_resumed": _moved,
-    "linked": lambda details: _("主件 %(number)s", number=details.get("primary", "")),
+    # Another matter's number is not for all readers of this one: the page lists those that they may know of.
+    "linked": _moved,
+    "unlinked": _moved,
+    "related": _moved,
     "repeats_told": lambda details: _joined(details.get("repeats")),
+    "supervised": _supervised,
+    "supervision_ended": _supervised,
+    "transfer_ended": _supervised,
     "viewed": lambda details: _joined(details.get("fields")),
     "acknowledged": lambda details: str(details.get("note") or ""),
     "closed": lambda details: word("satisfaction", details.get("satisfaction")),
     "message_thrown": _sent,
-    "message_received": lambda details: str(details.get("message") or ""),
+    "message_received": lambda details: word("message", str(details.get("message") or "")),
     "signal_thrown": lambda details: str(_("发给所有等待“%(name)s”的流程", name=details.get("signal") or "")),
     "signal_received": lambda details: str(details.get("signal") or ""),
     "error_caught": _outwards,

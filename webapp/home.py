@@ -11,7 +11,7 @@ from webapp.navigation import counters
 
 blueprint = Blueprint("home", __name__)
 
-LANDINGS = ("tasks.index", "board.show", "processes.index", "oversight.audit", "bureau.officers")
+LANDINGS = ("tasks.index", "board.show", "oversight.audit", "secret_words.index", "processes.index")
 """The first of these the officer may open is the home page."""
 
 

@@ -15,6 +15,7 @@ from engine.casework.queries import instance_course
 from engine.casework.queries import instances as queries
 from engine.casework.queries.hiding import hiding
 from engine.casework.queries.instances import Filters, InstanceRow
+from engine.casework.queries.standing_still import clock_of
 from engine.database import db
 from engine.runtime import Definition, Look, NotFound, RuntimeFailure
 from engine.runtime.tables import finished_item, instance, work_item
@@ -28,7 +29,6 @@ from webapp.vocabulary import word
 from webapp.which_one import described
 
 blueprint = Blueprint("instances", __name__, url_prefix="/instances")
-CONFLICT = 409
 
 
 @blueprint.get("")
@@ -95,7 +95,9 @@ def show(instance_id: int) -> str:
             if token.about and not token.boundary
         },
         moves=_moves(look, back),
-        uncaught=instance_course.uncaught(connection) if offered("correlate") else [],
+        uncaught=instance_course.uncaught(connection, current_user, for_matter=row.matter)
+        if offered("correlate")
+        else [],
         verbs=_verbs(row),
         labels=LABELS,
         icons=ICONS,
@@ -193,7 +195,7 @@ def _diagrams(connection: sa.Connection, definition: Definition, row: InstanceRo
     late = set(
         connection.execute(
             sa.select(work_item.c.step).where(
-                work_item.c.instance_id == row.id, work_item.c.due_at < sa.func.clock_now()
+                work_item.c.instance_id == row.id, work_item.c.due_at < clock_of(row.id, sa.func.clock_now())
             )
         ).scalars()
     )

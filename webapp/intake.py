@@ -21,6 +21,7 @@ from engine.casework.errors import AlreadyRegistered, InvalidFacts, SecretSuspec
 from engine.casework.facts import MatterFacts
 from engine.casework.models import Channel, Officer, Unit
 from engine.casework.petitioners import PetitionerFacts
+from engine.casework.queries.hiding import as_told, known_number
 from engine.casework.registration import Registered, register
 from engine.database import db
 from forms import CompiledForm, Option, StepForm, compile_form
@@ -113,11 +114,14 @@ def register_matter() -> str | Response | tuple[str, int]:
                     actor=current_user.actor,
                     store=store,
                 )
-        except (InvalidFacts, SecretSuspected, AlreadyRegistered) as refused:
+        except AlreadyRegistered as again:
+            problems = problems_at(as_told(connection, current_user, again))
+        except (InvalidFacts, SecretSuspected) as refused:
             problems = problems_at(refused)
         else:
+            primary = known_number(connection, current_user, made.primary_number)
             db.session.commit()
-            flash(_told(made), "success")
+            flash(_told(made, primary), "success")
             return redirect(url_for("matters.show", number=made.number))
     for key, message in problems.items():
         question = form.question(key)
@@ -129,10 +133,12 @@ def _page(compiled: CompiledForm, form: StepForm) -> str:
     return render_template("intake/new.html", compiled=compiled, form=form)
 
 
-def _told(made: Registered) -> str:
+def _told(made: Registered, primary: str | None) -> str:
     sentences = {
         "pushed": _("已登记 %(number)s，并自动推送到承办单位。", number=made.number),
-        "repeat": _("已登记 %(number)s，并关联到 %(primary)s。", number=made.number, primary=made.primary_number or ""),
+        "repeat": _("已登记 %(number)s，并关联到 %(primary)s。", number=made.number, primary=primary)
+        if primary
+        else _("已登记 %(number)s，并关联到以前的诉求。", number=made.number),
         "out_of_scope": _("已登记 %(number)s；内容不像公安职责，请在待办里转办。", number=made.number),
     }
     return str(sentences.get(made.outcome, _("已登记 %(number)s，请在待办里受理。", number=made.number)))

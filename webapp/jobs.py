@@ -1,7 +1,8 @@
 """The jobs that leave or enter the bureau, queued in the same PostgreSQL and the same transaction.
 
 ``deliver`` sends one dispatch of the outbox, ``run_import`` works through one uploaded file, ``migrate`` moves running
-instances to another version. A job is put in the queue by the transaction that makes it necessary; so either both are
+instances to another version, ``learn`` trains the routing model.
+A job is put in the queue by the transaction that makes it necessary; so either both are
 there or neither. A worker that is killed leaves its job «doing»: ``rescue`` finds such jobs by their missing heartbeat
 and queues them again.
 """
@@ -18,12 +19,15 @@ from procrastinate.connector import BaseConnector
 DELIVERIES = "deliveries"
 IMPORTS = "imports"
 MIGRATIONS = "migrations"
+LEARNING = "learning"
+PREVIEWS = "previews"
 MAX_ATTEMPTS = 6  # the sixth failure is final: about half an hour after the first
 _MIGRATING = """
 select from procrastinate_jobs where task_name = 'migrate' and status in ('todo', 'doing')
     and args ->> 'migration_id' = m.id::text
 """
 _QUEUED = f"select exists ({_MIGRATING}) from migration m where id = %(id)s"  # noqa: S608 - this module's own text
+_LEARNING_QUEUED = "select exists (select from procrastinate_jobs where task_name = 'learn' and status = 'todo')"
 # One that the command line carries out has no job, and is left to whoever started it.
 _GIVEN_UP = f"""
 select m.id from migration m where m.status in ('assessing', 'running', 'reverting') and not exists ({_MIGRATING})
@@ -42,12 +46,18 @@ class Work:
     again what a crash left without a job: dispatches that wait too long, deadlines that a new calendar has to move,
     migrations whose job was given up; and forgets what is settled for long.
     ``migrate(migration_id)`` does what a migration of running instances waits for, from where it stands.
+    ``read_files()`` keeps the text of attachments that nobody has read yet.
+    ``learn(officer_id)`` trains the routing model for an officer who asked, or for nobody if it is time to.
+    ``preview_keywords(preview_id)`` computes what a draft of the keyword table would do to past matters.
     """
 
     deliver: Callable[[int, bool], None]
     run_import: Callable[[int], None]
     catch_up: Callable[[], None]
     migrate: Callable[[int], None]
+    learn: Callable[[int | None], None]
+    read_files: Callable[[], None]
+    preview_keywords: Callable[[int], None]
 
 
 def _work(context: JobContext) -> Work:
@@ -68,6 +78,23 @@ def run_import(context: JobContext, batch_id: int) -> None:
 def migrate(context: JobContext, migration_id: int) -> None:
     """Assess, carry out or undo a migration; after a crash it goes on behind the last instance."""
     _work(context).migrate(migration_id)
+
+
+def preview_keywords(context: JobContext, preview_id: int) -> None:
+    """Compute what a draft of the keyword table would do to past matters; after a crash it begins anew."""
+    _work(context).preview_keywords(preview_id)
+
+
+def learn(context: JobContext, timestamp: int = 0, officer_id: int | None = None) -> None:
+    """Train the routing model: because an officer asked, or once an hour if there is enough that is new."""
+    del timestamp  # the moment of the tick; the bureau's clock knows better whether it is time
+    _work(context).learn(officer_id)
+
+
+def read_files(context: JobContext, timestamp: int) -> None:
+    """Read, once a minute, the attachments that nobody has read yet."""
+    del timestamp  # the moment of the tick; the database knows better what is left
+    _work(context).read_files()
 
 
 def catch_up(context: JobContext, timestamp: int) -> None:
@@ -93,8 +120,13 @@ def _app(connector: BaseConnector) -> procrastinate.App:
         run_import
     )
     app.task(name="migrate", queue=MIGRATIONS, retry=again, pass_context=True)(migrate)
+    app.task(name="preview_keywords", queue=PREVIEWS, pass_context=True)(preview_keywords)
+    learning = app.task(name="learn", queue=LEARNING, lock="learn", queueing_lock="learn", pass_context=True)(learn)
+    app.periodic(cron="17 * * * *")(learning)
     rescuing = app.task(name="rescue", queue="rescue", queueing_lock="rescue", pass_context=True)(rescue)
     app.periodic(cron="* * * * * */15")(rescuing)
+    reading = app.task(name="read_files", queue="rescue", queueing_lock="read_files", pass_context=True)(read_files)
+    app.periodic(cron="* * * * *")(reading)
     catching_up = app.task(name="catch_up", queue="rescue", queueing_lock="catch_up", pass_context=True)(catch_up)
     app.periodic(cron="7 * * * *")(catching_up)
     return app
@@ -133,6 +165,24 @@ def defer_import(app: procrastinate.App, connection: sa.Connection, batch_id: in
 def defer_migration(app: procrastinate.App, connection: sa.Connection, migration_id: int) -> None:
     """Queue the next stage of a migration in the connection's transaction."""
     _defer(app, connection, "migrate", MIGRATIONS, migration_id=migration_id)
+
+
+def defer_keyword_preview(app: procrastinate.App, connection: sa.Connection, preview_id: int) -> None:
+    """Queue the computation of a preview in the connection's transaction."""
+    _defer(app, connection, "preview_keywords", PREVIEWS, preview_id=preview_id)
+
+
+def defer_learning(app: procrastinate.App, connection: sa.Connection, officer_id: int) -> bool:
+    """Queue a training in the connection's transaction; False where one waits already."""
+    if connection.exec_driver_sql(_LEARNING_QUEUED).scalar():
+        return False
+    _defer(app, connection, "learn", LEARNING, officer_id=officer_id)
+    return True
+
+
+def learning_queued(connection: sa.Connection) -> bool:
+    """Say whether a training waits in the queue."""
+    return bool(connection.exec_driver_sql(_LEARNING_QUEUED).scalar())
 
 
 def migration_queued(connection: sa.Connection, migration_id: int) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from engine.casework import bursts, likeness
 from engine.casework.actions.initial import initial
 from engine.casework.permissions import may
 from engine.casework.queries.matter import matter_detail
+from engine.casework.queries.proceedings import may_supervise, of_matter
 from engine.casework.queries.records import ItemView, Matter, MatterDetail, PetitionerView
 from engine.casework.queries.withdrawal import Withdrawal
 from engine.casework.task_forms import is_plain
@@ -19,9 +21,11 @@ from engine.database import db
 from engine.runtime import Definition
 from forms import CompiledForm, StepForm
 from webapp import clocks
+from webapp.access import may_open
 from webapp.current import current_runtime
 from webapp.diagrams import Progress, diagram, drawings
 from webapp.history_lines import timeline
+from webapp.learning_reasons import judged
 from webapp.step_forms import form_of, new_key, step_form
 from webapp.step_host import Names
 from webapp.time_words import deadline_full, moment_full
@@ -31,6 +35,15 @@ from webapp.which_one import which_one
 from webapp.withdrawn import sign_shown, told
 
 ASSIGNERS = frozenset({"liaison", "instructor", "unit_leader", "inspector"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A supervision that was not opened: what was typed for it, and the sentence that says why."""
+
+    level: str
+    ground: str
+    problem: str
 
 
 def matter_page(
@@ -43,12 +56,14 @@ def matter_page(
     why: Withdrawal | None = None,
     kept: str = "",
     petitioner: PetitionerView | None = None,
+    supervision: Refused | None = None,
 ) -> str:
     """Return the page of a matter.
 
     `task_id` chooses among the tasks this officer may do; `compiled` and `form` are a form that was filled in already.
     `done` explains that the task was finished by somebody else or taken back, `why` says by what, `kept` is what was
-    typed for it then. `petitioner` is the petitioner in full, when that has just been asked for. Raises NotFound.
+    typed for it then. `petitioner` is the petitioner in full, when that has just been asked for,
+    `supervision` one that was refused. Raises NotFound.
     """
     connection = db.session.connection()
     detail = matter_detail(connection, current_user, number)
@@ -85,8 +100,23 @@ def matter_page(
         facts=_facts(matter),
         clock_verbs=[(verb, clocks.VERBS[verb]) for verb in clocks.offered(detail)],
         deadlines=_deadlines(detail, task, definition),
-        reasons=_reasons(matter.judgement),
+        supervision=supervision,
+        proceedings=of_matter(connection, current_user, matter.id),
+        may_supervise=may_open("proceedings.supervise") and may_supervise(connection, current_user, matter.id),
+        alike=likeness.asked(connection, current_user, matter.id),
+        may_link=may(connection, current_user, "link", matter.id),
+        burst=bursts.of_matter(connection, current_user, matter.id, detail.now),
+        judged=judged(connection, _judgement(detail), matter.title, matter.body),
     )
+
+
+def _judgement(detail: MatterDetail) -> dict[str, Any]:
+    """Return how the matter was judged, without a primary that this officer may not know of."""
+    known = {other.number for other in detail.linked}
+    judgement = dict(detail.matter.judgement or {})
+    if (judgement.get("primary") or {}).get("number") not in known:
+        judgement.pop("primary", None)
+    return judgement
 
 
 def _task(detail: MatterDetail, task_id: str | None) -> ItemView | None:
@@ -123,6 +153,7 @@ def _diagrams(definition: Definition | None, detail: MatterDetail) -> list[dict[
 def _progress(detail: MatterDetail, key: str) -> Progress:
     there = detail.progress.get(key)
     waiting: dict[str, list[ItemView]] = {}
+    clock = detail.pause.since if detail.pause else detail.now
     for item in detail.items:
         if item.process_key == key:
             waiting.setdefault(item.step, []).append(item)
@@ -136,7 +167,7 @@ def _progress(detail: MatterDetail, key: str) -> Progress:
             for step, items in waiting.items()
         },
         counts={
-            step: {"n": len(items), "late": sum(item.due_at is not None and item.due_at < detail.now for item in items)}
+            step: {"n": len(items), "late": sum(item.due_at is not None and item.due_at < clock for item in items)}
             for step, items in waiting.items()
             if len(items) > 1
         },
@@ -184,17 +215,3 @@ def _deadlines(detail: MatterDetail, task: ItemView | None, definition: Definiti
     if matter.closed_at:
         lines.append((_("办结时间"), moment_full(matter.closed_at)))
     return lines
-
-
-def _reasons(judgement: Mapping[str, Any]) -> list[str]:
-    """Return why the judgement came to what it did, one sentence a line."""
-    routing = judgement.get("routing") or {}
-    spoken: dict[str, list[str]] = {}
-    for reason in routing.get("reasons") or []:
-        found = spoken.setdefault(str(reason.get("effect") or ""), [])
-        found += [one for one in reason.get("words") or [] if one not in found]
-    reasons = [f"{word('effect', effect)}：{_('、').join(words)}" for effect, words in spoken.items() if words]
-    primary = judgement.get("primary")
-    if primary:
-        reasons.append(_("与 %(number)s 相似度 %(score)s", number=primary["number"], score=f"{primary['score']:.2f}"))
-    return reasons

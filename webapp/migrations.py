@@ -17,7 +17,8 @@ from engine.casework.queries import migrations as queries
 from engine.casework.queries.hiding import known_words
 from engine.database import db
 from engine.runtime import NotFound, RuntimeFailure
-from engine.runtime.migrating import batches
+from engine.runtime.migrating import stored
+from engine.runtime.migrating.forgetting import REVERTIBLE
 from engine.runtime.migrating.plan import SIGN, Plan, UnusablePlan
 from webapp import deployments
 from webapp.current import current_platform, current_runtime
@@ -96,14 +97,15 @@ def create() -> Response | str | tuple[str, int]:
 def show(migration_id: int) -> Response:
     """Show how far a migration is and what becomes of each matter; the page asks again by itself while it works."""
     answer = make_response(_page(migration_id))
-    if "HX-Request" in request.headers and batches.one(db.session.connection(), migration_id).status not in WORKING:
+    if "HX-Request" in request.headers and stored.one(db.session.connection(), migration_id).status not in WORKING:
         answer.headers["HX-Refresh"] = "true"  # it is through: what can be done next stands all over the page
     return answer
 
 
-def _page(migration_id: int, refused: str = "") -> str:
+def _page(migration_id: int, refused: str = "", where: str = "act") -> str:
+    """Return the page; with ``refused`` (why) the reason that was typed stands again in the field with id ``where``."""
     connection = db.session.connection()
-    kept = batches.one(connection, migration_id)
+    kept = stored.one(connection, migration_id)
     counts = queries.counts(connection, current_user, migration_id)
     default: queries.Show = "needs_mapping" if kept.status == "assessed" and counts.get("needs_mapping") else "all"
     shows = (*queries.VERDICTS, "times", *queries.OUTCOMES, "all")
@@ -129,6 +131,9 @@ def _page(migration_id: int, refused: str = "") -> str:
         names=names_of(connection, named),
         by_hand=by_hand(current_runtime().migrations.plan_of(migration_id)) if kept.mapping else [],
         refused=refused,
+        where=where,
+        days=REVERTIBLE.days,
+        typed=_reason() if refused else "",
         tabs=_tabs(kept, counts, show),
         verdicts=queries.VERDICTS,
         outcomes=queries.OUTCOMES,
@@ -137,7 +142,7 @@ def _page(migration_id: int, refused: str = "") -> str:
     )
 
 
-def _tabs(kept: batches.Migration, counts: Mapping[str, int], show: queries.Show) -> list[dict[str, Any]]:
+def _tabs(kept: stored.Migration, counts: Mapping[str, int], show: queries.Show) -> list[dict[str, Any]]:
     """Return what the rows may be narrowed to, with how many there are; what happened only once it has begun."""
     labels = {"all": _("全部"), **vocabulary.MIGRATION_VERDICTS, "times": _("时限有变")}
     if kept.started_at is not None:
@@ -158,7 +163,7 @@ def _tabs(kept: batches.Migration, counts: Mapping[str, int], show: queries.Show
 def change(migration_id: int) -> Response | str | tuple[str, int]:
     """Change what becomes of what, as long as the migration has not begun; it is assessed anew."""
     runtime = current_runtime()
-    kept = batches.one(db.session.connection(), migration_id)
+    kept = stored.one(db.session.connection(), migration_id)
     if request.method == "GET":
         return _plan_page(runtime.migrations.plan_of(migration_id), kept.mapping, kept=kept)
     mapping = _mapping()
@@ -170,7 +175,7 @@ def change(migration_id: int) -> Response | str | tuple[str, int]:
     connection = db.session.connection()
     try:
         commands.change_migration(connection, runtime, current_user, migration_id, found)
-    except batches.NotNow as refused_now:
+    except stored.NotNow as refused_now:
         db.session.rollback()
         return _page(migration_id, say(refused_now.message)), UNPROCESSABLE
     return _queued(connection, migration_id)
@@ -186,7 +191,7 @@ def begin(migration_id: int) -> Response | tuple[str, int]:
         abort(404)
     except RuntimeFailure as refused:
         db.session.rollback()
-        return _page(migration_id, say(refused.message)), UNPROCESSABLE
+        return _page(migration_id, say(refused.message), "reason"), UNPROCESSABLE
     return _queued(connection, migration_id)
 
 
@@ -198,7 +203,7 @@ def go_on(migration_id: int) -> Response:
         require_owner(connection, current_user)
     except NotFound:
         abort(404)
-    if batches.one(connection, migration_id).status in WORKING and not migration_queued(connection, migration_id):
+    if stored.one(connection, migration_id).status in WORKING and not migration_queued(connection, migration_id):
         return _queued(connection, migration_id)
     return redirect(url_for("migrations.show", migration_id=migration_id))
 
@@ -213,7 +218,7 @@ def revert(migration_id: int) -> Response | tuple[str, int]:
         abort(404)
     except RuntimeFailure as refused:
         db.session.rollback()
-        return _page(migration_id, say(refused.message)), UNPROCESSABLE
+        return _page(migration_id, say(refused.message), "revert-reason"), UNPROCESSABLE
     return _queued(connection, migration_id)
 
 
@@ -221,26 +226,21 @@ def revert(migration_id: int) -> Response | tuple[str, int]:
 def revert_one(migration_id: int, instance_id: int) -> Response | tuple[str, int]:
     """Move one matter back."""
     platform = current_platform()
+    db.session.close()  # the command works on connections of its own
     try:
-        with platform.engine.connect() as connection:
-            commands.revert_one(
-                connection,
-                platform.runtime,
-                current_user,
-                migration_id,
-                instance_id=instance_id,
-                reason=_reason(),
-            )
+        commands.revert_one(
+            platform.engine, platform.runtime, current_user, migration_id, instance_id=instance_id, reason=_reason()
+        )
     except NotFound:
         abort(404)
     except RuntimeFailure as refused:
-        return _page(migration_id, say(refused.message)), UNPROCESSABLE
+        return _page(migration_id, say(refused.message), f"reason-{instance_id}"), UNPROCESSABLE
     flash(_("已移回旧版，理由已记入事项记录。"), "success")
     return redirect(url_for("migrations.show", migration_id=migration_id))
 
 
 def _reason() -> str:
-    return request.form.get("reason", "").strip()[:500]
+    return request.form.get("reason", "").strip()
 
 
 def _queued(connection: sa.Connection, migration_id: int) -> Response:
@@ -267,7 +267,7 @@ def _plan_page(
     found: Plan,
     chosen: Mapping[str, str | None] | None = None,
     problems: list[str] | None = None,
-    kept: batches.Migration | None = None,
+    kept: stored.Migration | None = None,
 ) -> str:
     connection = db.session.connection()
     suggested = {SIGN.join(element.place): new.id for element, new in found.suggestions()}

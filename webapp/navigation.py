@@ -13,6 +13,19 @@ from webapp.access import may_open
 from webapp.sessions import CurrentOfficer
 from webapp.vocabulary import word
 
+DAILY = (
+    "tasks.index",
+    "matters.library",
+    "intake.register_matter",
+    "board.show",
+    "oversight.audit",
+    "secret_words.index",
+    "secret_words.attempts",
+    "processes.index",
+    "instances.index",
+)
+"""The links that come first in the bar on a phone, as far as the officer has them."""
+
 THEMES = ("auto", "light", "dark")
 
 
@@ -44,20 +57,26 @@ MENU: tuple[Group, ...] = (
             Link("matters.library", _("事项库"), "archive", area=("matters.",)),
             Link("intake.register_matter", _("登记事项"), "plus", area=("intake.",)),
             Link("imports.index", _("批量导入"), "upload", area=("imports.",)),
+            Link("reconciliation.index", _("数量核对"), "checklist", area=("reconciliation.",)),
         ),
     ),
     Group(
         _("督办"),
         (
             Link("board.show", _("超时督办"), "alert-triangle", key="late", tone="late", area=("board.",)),
+            Link("proceedings.index", _("督查问责"), "gavel", area=("proceedings.",)),
+            Link("bursts.index", _("集中反映"), "messages", area=("bursts.",)),
+            Link("learning.show", _("智能研判"), "report-analytics", area=("learning.",)),
             Link("oversight.fires", _("时限触发记录"), "clock"),
             Link("oversight.audit", _("留痕核验"), "shield-check"),
+            Link("secret_words.attempts", _("涉密拦截记录"), "ban"),
+            Link("secret_words.index", _("涉密词表"), "lock"),
         ),
     ),
     Group(
         _("流程管理"),
         (
-            Link("processes.index", _("流程与表单"), "sitemap", area=("processes.", "migrations.")),
+            Link("processes.index", _("流程与表单"), "sitemap", area=("processes.", "decisions.", "migrations.")),
             Link("instances.index", _("流程运行"), "route", key="incidents", tone="late", area=("instances.",)),
             Link("schedules.index", _("定时启动"), "clock", area=("schedules.",)),
         ),
@@ -67,9 +86,10 @@ MENU: tuple[Group, ...] = (
         (
             Link("bureau.units", _("机构"), "building"),
             Link("bureau.officers", _("人员与岗位"), "users"),
+            Link("roles.index", _("岗位与权限"), "lock", area=("roles.",)),
             Link("bureau.channels", _("受理渠道"), "message"),
             Link("bureau.categories", _("民意类型"), "category"),
-            Link("bureau.keywords", _("推送词库"), "tags"),
+            Link("keywords.index", _("推送词库"), "tags", area=("keywords.", "keyword_drafts.", "keyword_previews.")),
             Link("calendar.show", _("工作日历"), "calendar", area=("calendar.",)),
         ),
     ),
@@ -103,6 +123,7 @@ def _item(link: Link, numbers: dict[str, int]) -> dict[str, Any]:
         endpoint = "tasks.show"  # a matter that was opened from the list of tasks
     here = endpoint == link.endpoint or any(endpoint.startswith(area) for area in link.area)
     return {
+        "endpoint": link.endpoint,
         "label": link.label,
         "icon": link.icon,
         "url": url_for(link.endpoint),
@@ -111,6 +132,13 @@ def _item(link: Link, numbers: dict[str, int]) -> dict[str, Any]:
         "key": link.key,
         "current": here,
     }
+
+
+def _bottom(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the three links of the bar on a phone: what the officer's day begins with, then the menu from its top."""
+    items = {item["endpoint"]: item for group in groups for item in group["items"]}
+    first = [items.pop(endpoint) for endpoint in DAILY if endpoint in items]
+    return [*first, *items.values()][:3]
 
 
 def frame(app: Flask) -> None:
@@ -137,7 +165,7 @@ def _frame() -> dict[str, Any]:
     groups = menu(officer)
     values |= {
         "nav": groups,
-        "bottom_nav": [item for group in groups for item in group["items"]][:3],
+        "bottom_nav": _bottom(groups),
         "officer": {
             "name": officer.name,
             "unit": officer.unit_name,
@@ -152,6 +180,6 @@ def _frame() -> dict[str, Any]:
         "profile": url_for("account.show"),
         "counters": url_for("home.numbers"),
     }
-    if may_open("matters.library"):
-        values["urls"]["search"] = url_for("matters.library")
+    if may_open("search.show"):
+        values["urls"]["search"] = url_for("search.show")
     return values

@@ -9,7 +9,7 @@ from functools import partial
 import procrastinate
 import sqlalchemy as sa
 
-from engine.casework import outbox
+from engine.casework import outbox, secret_words, text_index
 from engine.casework.host import Host
 from engine.runtime import Runtime
 from forms import compile_form
@@ -37,6 +37,8 @@ def build(settings: Settings, engine: sa.Engine) -> Platform:
     runtime = Runtime(engine, Host(fields=form_variables))
     queue = jobs.queue(settings.database_url)
     outbox.set_defer(partial(jobs.defer_delivery, queue))
+    secret_words.use_secret(settings.screening_secret)
+    text_index.use_folder(engine.url, settings.text_index)
     return Platform(settings, engine, runtime, queue)
 
 

@@ -60,6 +60,7 @@ def show(deployment_id: int) -> str:
         names=names_of(_connection(), [found[0].deployed_by]),
         diagrams=drawn(definition),
         files=[(path, len(content)) for path, content in sorted(definition.files.items())],
+        decisions=[(key, one.name or key, len(one.rules)) for key, one in sorted(definition.decisions.items())],
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,14 +12,17 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from engine.casework import commands
+from engine.casework.errors import NotPermitted
 from engine.casework.models import Officer
 from engine.database import db
-from engine.runtime import ClockRefused
+from engine.runtime import ClockRefused, ReasonMissing
 from engine.runtime.tables import schedule, schedule_event, schedule_fire
-from webapp.current import current_runtime
+from webapp.current import current_platform, current_runtime
 from webapp.sentences import say
 
 blueprint = Blueprint("schedules", __name__, url_prefix="/schedules")
+UNPROCESSABLE = 422
 EVENTS_SHOWN = 50
 _PERIOD = re.compile(r"/P(?:(\d+)([DWMY])|T(\d+)([HM]))(?:/|$)")
 
@@ -25,6 +30,11 @@ _PERIOD = re.compile(r"/P(?:(\d+)([DWMY])|T(\d+)([HM]))(?:/|$)")
 @blueprint.get("")
 def index() -> str:
     """List the schedules of the current processes, and what was done to them by hand."""
+    return _page()
+
+
+def _page(refused: Mapping[str, Any] | None = None) -> str:
+    """Return the page; ``refused`` says of which schedule (``id``) what (``reason``) was refused, and why (``why``)."""
     last = sa.select(
         schedule_fire.c.schedule_id,
         sa.func.max(schedule_fire.c.fired_at).label("last"),
@@ -55,7 +65,9 @@ def index() -> str:
     runtime = current_runtime()
     labels = runtime.definition(rows[0].deployment_id).processes if rows else {}
     rhythms = {row.id: rhythm(row.expression) for row in rows}
-    return render_template("schedules/index.html", rows=rows, events=events, labels=labels, rhythms=rhythms)
+    return render_template(
+        "schedules/index.html", rows=rows, events=events, labels=labels, rhythms=rhythms, refused=refused
+    )
 
 
 def rhythm(expression: str) -> str:
@@ -79,25 +91,24 @@ def rhythm(expression: str) -> str:
 
 
 @blueprint.post("/<int:schedule_id>/pause")
-def pause(schedule_id: int) -> Response:
+def pause(schedule_id: int) -> Response | tuple[str, int]:
     """Let a schedule rest, for a reason."""
     return _change(schedule_id, _("已暂停，恢复之前不会自动启动。"), resume=False)
 
 
 @blueprint.post("/<int:schedule_id>/resume")
-def resume(schedule_id: int) -> Response:
+def resume(schedule_id: int) -> Response | tuple[str, int]:
     """Let a schedule go on, for a reason."""
     return _change(schedule_id, _("已恢复，从下一次开始自动启动。"), resume=True)
 
 
-def _change(schedule_id: int, done: str, *, resume: bool) -> Response:
-    runtime = current_runtime()
+def _change(schedule_id: int, done: str, *, resume: bool) -> Response | tuple[str, int]:
+    platform, reason = current_platform(), request.form.get("reason", "")
     db.session.close()
-    command = runtime.resume_schedule if resume else runtime.pause_schedule
+    command = commands.resume_schedule if resume else commands.pause_schedule
     try:
-        command(schedule_id, actor=current_user.actor, reason=request.form.get("reason", "").strip()[:500])
-    except ClockRefused as refused:
-        flash(say(refused.message), "warning")
-    else:
-        flash(done, "success")
+        command(platform.engine, platform.runtime, current_user, schedule_id, reason)
+    except (ClockRefused, NotPermitted, ReasonMissing) as refused:
+        return _page({"id": schedule_id, "reason": reason, "why": say(refused.message)}), UNPROCESSABLE
+    flash(done, "success")
     return redirect(url_for("schedules.index"))

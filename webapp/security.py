@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, request
+import logging
+
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
@@ -10,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.settings import Settings
 
+log = logging.getLogger(__name__)
 csrf = CSRFProtect()
 
 limiter = Limiter(
@@ -65,6 +68,22 @@ def protect(app: Flask, settings: Settings) -> None:
         count = settings.trusted_proxies
         fixed = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
         app.wsgi_app = fixed  # type: ignore[method-assign]
+    else:
+        app.before_request(_warn_of_a_proxy)
+
+
+def _warn_of_a_proxy() -> None:
+    """Say once in the log that a proxy seems to stand in front that nobody has said anything about.
+
+    Everybody seems to come from its address then: one officer's wrong passwords slow all others down, and the record of
+    log-ins names the proxy.
+    """
+    if "X-Forwarded-For" in request.headers and not current_app.extensions.get("proxy_warned"):
+        current_app.extensions["proxy_warned"] = True
+        log.warning(
+            "requests come with X-Forwarded-For, but TRUSTED_PROXIES is 0: if a reverse proxy stands in front, "
+            "set TRUSTED_PROXIES=1, or all officers share its address and its limits"
+        )
 
 
 def _add_headers(response: Response) -> Response:

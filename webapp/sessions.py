@@ -12,6 +12,7 @@ from flask import Flask, g, session
 from flask_login import LoginManager, login_user, logout_user
 from sqlalchemy import text, update
 
+from engine.casework import secret_words
 from engine.casework.models import Officer
 from engine.database import db
 
@@ -47,7 +48,7 @@ with recursive me as (
         where m.instance_id = w.instance_id
           and (a.officer_id = me.id or a.unit_id in (select id from belongs)))
 )
-select me.*, clock_now() as now,
+select me.*, clock_now() as now, (select revision::text from secret_word_list) as word_list,
        (select count(*) from mine) as tasks,
        (select count(*) from mine where due_at < coalesce(since, clock_now())) as late,
        (select count(*) from notice n where n.officer_id = me.id and n.read_at is null) as notices,
@@ -133,7 +134,10 @@ def stamp_of(password_hash: str) -> str:
 def load_officer(officer_id: int) -> CurrentOfficer | None:
     """Return the active officer with this id, or None."""
     row = db.session.connection().execute(OFFICER, {"id": officer_id}).mappings().one_or_none()
-    return None if row is None else _officer(dict(row))
+    if row is None:
+        return None
+    secret_words.follow(db.session.connection(), row["word_list"])
+    return _officer(dict(row))
 
 
 def _officer(row: dict[str, Any]) -> CurrentOfficer:

@@ -13,6 +13,9 @@ IDLE = timedelta(minutes=30)
 """A session ends after this long without a request (GB/T 22239-2019, 8.1.4.1 b: idle log-out)."""
 
 MEGABYTE = 1024 * 1024
+SHORTEST_SECRET = 32
+"""Characters: fewer could be tried out by whoever has the hashes."""
+
 _YES = frozenset({"1", "true", "yes", "on"})
 
 
@@ -24,10 +27,11 @@ class SettingError(ValueError):
 class Settings:
     """The settings of one process.
 
-    `var` is the folder for everything that is not in the database; `attachments` lies in it unless set.
+    `var` is the folder for everything that is not in the database; `attachments` and `text_index` lie in it unless set.
     `secure_cookies` is on where the platform is reached by https. `trusted_proxies` says how many reverse proxies
     stand in front, whose X-Forwarded headers are believed. `smtp_url` (`smtp://user:password@host:port`) is the mail
     server, `sender` whom its mail comes from; `gateway_url` is what relative addresses of channels are joined to.
+    `screening_secret` is what the bureau's own secret words are hashed with; '' keeps that list from working.
     """
 
     database_url: str
@@ -43,14 +47,22 @@ class Settings:
     smtp_url: str = ""
     gateway_url: str = ""
     sender: str = "minyi@localhost"
+    index_folder: Path | None = None
+    screening_secret: str = ""
+
+    @property
+    def text_index(self) -> Path:
+        """The folder of the text index; each machine has its own."""
+        return self.index_folder or self.var / "text-index"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read the settings from the variables of the process.
 
-        DATABASE_URL, SECRET_KEY, VAR_DIR, ATTACHMENTS, DEMO, HTTPS, TRUSTED_PROXIES, SMTP_URL, GATEWAY_URL and
-        MAIL_SENDER. A missing SECRET_KEY is made once and kept in `var/secret_key`, so that all processes of one
-        installation share it. Raises SettingError when DATABASE_URL is absent or TRUSTED_PROXIES is no number.
+        DATABASE_URL, SECRET_KEY, SCREENING_SECRET, VAR_DIR, ATTACHMENTS, TEXT_INDEX, DEMO, HTTPS, TRUSTED_PROXIES,
+        SMTP_URL, GATEWAY_URL and MAIL_SENDER. A missing SECRET_KEY or SCREENING_SECRET is made once and kept in
+        `var/secret_key` or `var/screening_secret`, so that all processes of one installation share it. Raises
+        SettingError when DATABASE_URL is absent, TRUSTED_PROXIES is no number, or SCREENING_SECRET could be guessed.
         """
         given = os.environ if environment is None else environment
         url = given.get("DATABASE_URL", "")
@@ -62,6 +74,9 @@ class Settings:
         proxies = given.get("TRUSTED_PROXIES") or "0"
         if not proxies.isdecimal():
             raise SettingError(f"TRUSTED_PROXIES must be a number, not {proxies!r}")
+        screening = given.get("SCREENING_SECRET") or kept_secret(var / "screening_secret")
+        if len(screening) < SHORTEST_SECRET:
+            raise SettingError(f"SCREENING_SECRET must have at least {SHORTEST_SECRET} characters")
         return cls(
             database_url=url,
             secret_key=given.get("SECRET_KEY") or kept_secret(var / "secret_key"),
@@ -73,6 +88,8 @@ class Settings:
             smtp_url=given.get("SMTP_URL", ""),
             gateway_url=given.get("GATEWAY_URL", ""),
             sender=given.get("MAIL_SENDER") or "minyi@localhost",
+            screening_secret=screening,
+            index_folder=Path(given["TEXT_INDEX"]).resolve() if given.get("TEXT_INDEX") else None,
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,17 +13,17 @@ from werkzeug.wrappers import Response
 
 from engine.casework import commands
 from engine.casework.errors import NotPermitted
-from engine.casework.models import Matter
+from engine.casework.models import Proceeding
 from engine.casework.permissions import Person
-from engine.casework.queries.worklist import theirs
+from engine.casework.proceedings.record import NUMBER
+from engine.casework.queries.proceedings import ProceedingDetail, proceeding_detail
 from engine.database import db
 from engine.runtime import AlreadyDone, NotFound, Runtime, RuntimeFailure, Suspended, Taken
-from engine.runtime.tables import instance, work_item
 from forms import CompiledForm, StepForm
 from webapp.current import current_runtime
 from webapp.sentences import say
 from webapp.step_forms import form_of, new_key, step_form
-from webapp.waiting import colleagues
+from webapp.waiting import alone_of, colleagues
 from webapp.which_one import OneStep, which_one
 from webapp.withdrawn import lost_page, sign_shown
 
@@ -37,7 +36,7 @@ def show(task_id: str) -> str:
     """Show the form of a task that was offered to the officer."""
     item = _item(task_id)
     compiled = form_of(item.deployment_id, item.form_key)
-    return _page(item, compiled, step_form(compiled, 0, None, accuses=False))
+    return _page(item, compiled, _form(item, compiled))
 
 
 @blueprint.post("/<task_id>")
@@ -48,7 +47,7 @@ def finish(task_id: str) -> Response | tuple[str, int]:
     except NotFound:
         return lost_page(task_id)
     compiled = form_of(item.deployment_id, item.form_key)
-    form = step_form(compiled, 0, None, accuses=False)
+    form = _form(item, compiled)
     if not form.validate():
         return _page(item, compiled, form), UNPROCESSABLE
     answers, key = compiled.answers(form), f"{current_user.id}:{request.form.get('key', '')}"
@@ -103,23 +102,33 @@ def _hand(task_id: str, command: Callable[[Runtime, Person, str], None], done: s
 
 
 def _item(task_id: str) -> Any:
-    """Return a waiting task of this officer's that belongs to no matter; raises NotFound for any other."""
+    return alone_of(db.session.connection(), current_user, task_id)
+
+
+def _about(item: Any) -> ProceedingDetail | None:
+    """Return the proceeding a task belongs to, as far as this officer may know; None for an instance that is none."""
+    if not NUMBER.fullmatch(item.business_key):
+        return None
     try:
-        wanted = UUID(task_id)
-    except ValueError:
-        raise NotFound("没有这项任务。") from None
-    row = db.session.execute(
-        sa.select(work_item, instance.c.deployment_id, instance.c.business_key, instance.c.status)
-        .join(instance, instance.c.id == work_item.c.instance_id)
-        .where(
-            work_item.c.task_id == wanted,
-            theirs(current_user),
-            ~sa.exists().where(Matter.instance_id == work_item.c.instance_id),
+        return proceeding_detail(db.session.connection(), current_user, item.business_key)
+    except NotFound:
+        return None
+
+
+def _form(item: Any, compiled: CompiledForm) -> StepForm:
+    """Return the form of a task; of a proceeding the officers of its unit are the choices.
+
+    Whom the matter accuses is no choice for any work, but may well be whom an accountability case finds concerned.
+    """
+    unit = db.session.execute(
+        sa.select(Proceeding.unit_id, Proceeding.matter_id, Proceeding.kind).where(
+            Proceeding.number == item.business_key
         )
     ).one_or_none()
-    if row is None:
-        raise NotFound("没有这项任务。")
-    return row
+    if unit is None:
+        return step_form(compiled, 0, None, accuses=False)
+    accuses = unit.matter_id is not None and unit.kind != "accountability"
+    return step_form(compiled, unit.matter_id or 0, unit.unit_id, accuses=accuses)
 
 
 def _page(item: Any, compiled: CompiledForm, form: StepForm) -> str:
@@ -127,6 +136,7 @@ def _page(item: Any, compiled: CompiledForm, form: StepForm) -> str:
     connection, task = db.session.connection(), item.task_id.hex
     return render_template(
         "tasks/alone.html",
+        about=_about(item),
         item=item,
         task=task,
         mine=item.assignee == str(current_user.id),

@@ -13,11 +13,9 @@ from sqlalchemy.orm import aliased
 from engine.casework import attachments, permissions
 from engine.casework.case import BARRED
 from engine.casework.errors import InvalidFacts
-from engine.casework.file_text import text_of
-from engine.casework.media_types import media_type_of
 from engine.casework.models import Category, Holding, Matter, MatterAccused, Officer, Unit
+from engine.casework.screening import is_secret_file
 from forms import Option, Upload, UploadedFile
-from rules.screening import find_secrets
 from webapp.sentences import say
 
 MATTERS_OFFERED = 20
@@ -144,8 +142,7 @@ class KeptUploads:
         """Store a file. Raises ValueError with the reason when it is not allowed; one marked secret is never stored."""
         file.stream.seek(0)
         upload = attachments.Upload(filename, file.stream.read(attachments.MAX_SIZE + 1))
-        media_type = media_type_of(upload.content) or ""
-        if find_secrets(filename) or find_secrets(text_of(upload.content, media_type)):
+        if is_secret_file(filename, upload.content):
             raise ValueError(gettext("文件有疑似涉密标志，平台没有保存。请按保密规定办理，并报告保密部门。"))
         try:
             stored = self._store.put(upload)
@@ -165,7 +162,7 @@ class KeptUploads:
             owner, digest, filename, media_type, size = self._seal.loads(token)
         except (BadData, ValueError):
             return None
-        if owner != self._officer_id or not self._store.path(digest).exists():
+        if owner != self._officer_id or not self._store.touch(digest):
             return None
         return attachments.Stored(digest, filename, media_type, size)
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.casework import commands
 from engine.casework.errors import NotPermitted
+from engine.casework.queries.proceedings import titles
 from engine.casework.queries.worklist import TABS, Tab, Task, Worklist, worklist
 from engine.database import db
 from engine.runtime import AlreadyDone, Taken
@@ -39,13 +40,15 @@ def index() -> str:
         step=request.args.get("step", ""),
         page=page_number(),
     )
+    alone = [row for row in found.rows if isinstance(row, Task) and row.alone]
     return render_template(
         "tasks/index.html",
         tabs=_tabs(found),
         found=found,
         rows=found.rows,
         which=which_one(connection, [(row.deployment_id, row) for row in found.rows if isinstance(row, Task)]),
-        labels={row.task_id: _label(row) for row in found.rows if isinstance(row, Task) and row.alone},
+        labels={row.task_id: _label(row) for row in alone},
+        titles=titles(connection, current_user, [row.number for row in alone]),
         tab=tab,
         q=request.args.get("q", ""),
         step=request.args.get("step", ""),

@@ -5,6 +5,7 @@ The browser goes on counting with the same words (assets/js/deadlines.js); chang
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
@@ -13,7 +14,12 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from engine.casework.calendar_store import calendar
+from engine.database import db
+from rules.time_left import time_left, unit_of
 from rules.working_time import BUREAU_ZONE
+from webapp.i18n import chosen_language
+from webapp.sentences import say_all
 
 MIDNIGHT = time()
 Tone = Literal["late", "soon", "ok", "held", "done"]
@@ -69,6 +75,18 @@ def standing(
     return Standing(tone, str(_("剩余 %(time)s", time=duration_words(left))), counting=True)
 
 
+def left_lines(due: datetime | None, now: datetime, explanation: Iterable[str]) -> list[str]:
+    """Return how much is left until `due` in the unit its clock counts in, then the arithmetic line by line.
+
+    `explanation` is the deadline's own arithmetic, by which its unit is known; nothing for a clock that runs through.
+    """
+    unit = unit_of(explanation)
+    if due is None or unit is None or chosen_language() != "zh":  # the arithmetic has no English yet
+        return []
+    left = time_left(now, due, unit, calendar(db.session.connection()))
+    return say_all([left.brief, *left.explanation[:-1]])
+
+
 def moment(at: datetime | None, now: datetime | None = None) -> str:
     """Return a moment on the bureau's clock as people say it: 今天 11:36, 昨天 15:02, 11-20 17:45.
 
@@ -112,10 +130,10 @@ def _weekday(day: datetime) -> str:
 
 
 def register(app: Flask) -> None:
-    """Give the templates `moment`, `moment_full`, `deadline_full`, `duration_words` (filters) and `standing`."""
+    """Give the templates `moment`, `moment_full`, `deadline_full`, `duration_words`, `standing` and `left_lines`."""
     app.jinja_env.filters.update(
         moment=moment, moment_full=moment_full, deadline_full=deadline_full, duration_words=duration_words
     )
     app.jinja_env.filters["minutes_words"] = lambda minutes: duration_words(timedelta(minutes=minutes))
     app.jinja_env.filters["translated"] = lambda text: str(_(text)) if text else ""
-    app.jinja_env.globals.update(standing=standing)
+    app.jinja_env.globals.update(standing=standing, left_lines=left_lines)

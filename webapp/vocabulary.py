@@ -15,12 +15,15 @@ from flask_babel import lazy_gettext as _
 
 from engine.casework import vocabulary
 from engine.casework.roles import ROLES
-from rules.emergency import CATEGORIES
+from rules.emergency import ADVICE, CATEGORIES
 
 EVENTS: dict[str, Any] = {
     "registered": _("登记"),
     "judged": _("自动研判"),
     "linked": _("关联重复诉求"),
+    "unlinked": _("解除关联"),
+    "related": _("认定为同一件事"),
+    "told_apart": _("认定不是同一件事"),
     "completed": _("完成"),
     "accepted": _("受理"),
     "not_accepted": _("不予受理"),
@@ -29,6 +32,7 @@ EVENTS: dict[str, Any] = {
     "kept": _("确认属于公安职责"),
     "assigned": _("交办"),
     "reassigned": _("改派"),
+    "settled": _("裁定承办单位"),
     "signed": _("签收"),
     "sent_back": _("退回"),
     "investigated": _("调查"),
@@ -52,6 +56,9 @@ EVENTS: dict[str, Any] = {
     "escalation_uncaught": _("上报"),
     "effect_finished": _("送达结果"),
     "repeats_told": _("通知关联事项"),
+    "supervised": _("发出督查"),
+    "supervision_ended": _("督查办结"),
+    "transfer_ended": _("转办结果"),
     "started": _("流程开始"),
     "decided": _("规则判断"),
     "due_moved": _("时限调整"),
@@ -63,6 +70,7 @@ EVENTS: dict[str, Any] = {
     "reminded": _("提醒"),
     "escalated": _("升级督办"),
     "alarm_raised": _("紧急情况提醒"),
+    "alarm_acknowledged": _("签收紧急情况"),
     "files_unread": _("附件未能筛查"),
     "acknowledged": _("督办签收"),
     "viewed": _("查看"),
@@ -93,10 +101,37 @@ EFFECTS: dict[str, Any] = {
     "severity": _("严重程度"),
     "place": _("属地"),
     "accused": _("被反映对象"),
+    "learned": _("从已办事项学到"),
 }
 """What a word of a message speaks for."""
 
 SEPARATOR = "、"
+
+ATTEMPT_PLACES: dict[str, Any] = {
+    "access_tokens": _("接口令牌"),
+    "account": _("我的资料与密码"),
+    "alarms": _("签收紧急情况"),
+    "api": _("接口"),
+    "attachment": _("已有附件"),
+    "board": _("督办签收"),
+    "bureau": _("基础资料"),
+    "calendar": _("工作日历"),
+    "clocks": _("延期、暂停和恢复计时"),
+    "import": _("批量导入"),
+    "imports": _("批量导入"),
+    "instances": _("流程运行"),
+    "intake": _("登记事项"),
+    "matters": _("事项"),
+    "migrations": _("流程迁移"),
+    "notices": _("通知"),
+    "processes": _("流程与表单"),
+    "schedules": _("定时启动"),
+    "secret_words": _("涉密词表"),
+    "session": _("登录"),
+    "standalone": _("办理任务"),
+    "tasks": _("办理任务"),
+}
+"""Where somebody tried to bring a secret in: the part of the pages, as an endpoint begins."""
 
 INSTANCE_STATUSES: dict[str, Any] = {
     "running": _("运行中"),
@@ -119,9 +154,45 @@ INCIDENT_RESOLUTIONS: dict[str, Any] = {
     "withdrawn": _("流程已不经过"),
 }
 
+MESSAGES: dict[str, Any] = {
+    "supervision_opened": _("立督查件"),
+    "accountability_opened": _("立问责件"),
+    "transfer_opened": _("立转办件"),
+    "primary_replied": _("原件已回复"),
+}
+"""What the messages are called that the bureau's own diagrams send each other."""
+
+RUNGS: dict[str, Any] = {"reminder": _("临期"), "late": _("超期"), "overdue": _("再超")}
+"""How far past its deadline a step is in the table of escalations."""
+
+RUNG_STEPS: dict[str, Any] = {
+    "handling": _("承办办理"),
+    "settle": _("裁定承办单位"),
+    "review": _("审核"),
+    "approve": _("审批"),
+}
+"""The steps that the table of escalations tells apart."""
+
+TOLD: dict[str, Any] = {
+    "holder": _("办理人"),
+    "instructor": _("教导员"),
+    "bureau_leader": _("分管局领导"),
+    "inspectorate": _("督察"),
+}
+"""Whom the table of escalations tells."""
+
+SUPERVISIONS: dict[str, Any] = {"none": _("不督查"), "prompt": _("督查提示"), "order": _("督办单")}
+"""What the table of escalations opens."""
+
 OWN: dict[str, dict[str, Any]] = {
     "event": EVENTS,
     "effect": EFFECTS,
+    "message": MESSAGES,
+    "rung": RUNGS,
+    "rung_step": RUNG_STEPS,
+    "told": TOLD,
+    "supervision": SUPERVISIONS,
+    "attempt_place": ATTEMPT_PLACES,
     "instance_status": INSTANCE_STATUSES,
     "incident_kind": INCIDENT_KINDS,
     "incident_resolution": INCIDENT_RESOLUTIONS,
@@ -134,20 +205,31 @@ LISTS: dict[str, Mapping[str, str]] = {
     "satisfaction": vocabulary.SATISFACTIONS,
     "medium": vocabulary.MEDIA,
     "delivery": vocabulary.DELIVERIES,
+    "report_day": vocabulary.REPORT_DAYS,
     "unit_kind": vocabulary.UNIT_KINDS,
     "level": vocabulary.LEVELS,
     "alarm": CATEGORIES,
+    "alarm_advice": ADVICE,
     "token_scope": vocabulary.TOKEN_SCOPES,
     "contact_method": vocabulary.CONTACT_METHODS,
     "dispatch_status": vocabulary.DISPATCH_STATUSES,
     "import_outcome": vocabulary.IMPORT_OUTCOMES,
     "import_status": vocabulary.IMPORT_STATUSES,
     "keyword_kind": vocabulary.KEYWORD_KINDS,
+    "keyword_state": vocabulary.KEYWORD_STATES,
+    "preview_status": vocabulary.PREVIEW_STATUSES,
     "day_kind": vocabulary.DAY_KINDS,
     "calendar_status": vocabulary.CALENDAR_STATUSES,
     "migration_status": vocabulary.MIGRATION_STATUSES,
     "migration_verdict": vocabulary.MIGRATION_VERDICTS,
     "migration_outcome": vocabulary.MIGRATION_OUTCOMES,
+    "proceeding_kind": vocabulary.PROCEEDING_KINDS,
+    "proceeding_status": vocabulary.PROCEEDING_STATUSES,
+    "proceeding_outcome": vocabulary.PROCEEDING_OUTCOMES,
+    "supervision_level": vocabulary.SUPERVISION_LEVELS,
+    "sanction": vocabulary.SANCTIONS,
+    "model_state": vocabulary.MODEL_STATES,
+    "model_event": vocabulary.MODEL_EVENTS,
     "role": {role.id: role.name for role in ROLES.values()},
 }
 """The closed lists by the name a template calls them by."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from engine.casework.models import Holding, Matter, MatterAccused, Officer
 from engine.casework.permissions import Person, unaccused, visible
+from engine.casework.queries.standing_still import stands_still
 from engine.casework.queries.worklist import theirs
 from engine.runtime import AlreadyDone, NotFound
 from engine.runtime.tables import finished_item, instance, work_item
@@ -61,10 +63,7 @@ def item_of(connection: sa.Connection, officer: Person, task_id: str) -> Waiting
 
     Raises TaskGone when it waits no longer, NotFound when there is none or the matter is not for this officer.
     """
-    try:
-        wanted = UUID(task_id)
-    except ValueError:
-        raise NotFound("没有这项任务。") from None
+    wanted = identifier(task_id)
     query = (
         sa.select(
             work_item.c.process_key,
@@ -113,6 +112,39 @@ def item_of(connection: sa.Connection, officer: Person, task_id: str) -> Waiting
     if finished is None:
         raise NotFound("没有这项任务。")
     raise TaskGone(finished)
+
+
+def alone_of(connection: sa.Connection, officer: Person, task_id: str) -> sa.Row[Any]:
+    """Return a waiting task of this officer's that belongs to no matter, with where it runs.
+
+    ``paused`` says that its clock stands still. Raises NotFound for any other.
+    """
+    row = connection.execute(
+        sa.select(
+            work_item,
+            instance.c.deployment_id,
+            instance.c.business_key,
+            instance.c.status,
+            stands_still(work_item.c.instance_id, work_item.c.due_at).label("paused"),
+        )
+        .join(instance, instance.c.id == work_item.c.instance_id)
+        .where(
+            work_item.c.task_id == identifier(task_id),
+            theirs(officer),
+            ~sa.exists().where(Matter.instance_id == work_item.c.instance_id),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("没有这项任务。")
+    return row
+
+
+def identifier(task_id: str) -> UUID:
+    """Return a task's id. Raises NotFound for what is none."""
+    try:
+        return UUID(task_id)
+    except ValueError:
+        raise NotFound("没有这项任务。") from None
 
 
 @dataclass(frozen=True, slots=True)

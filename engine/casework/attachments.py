@@ -10,7 +10,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select
@@ -20,12 +20,14 @@ from engine.casework.errors import FieldProblem, InvalidFacts, SecretSuspected
 from engine.casework.media_types import ENDINGS, ending_fits, media_type_of
 from engine.casework.models import Attachment, Matter
 from engine.casework.permissions import Person
-from engine.casework.screening import is_secret_file
+from engine.casework.screening import screen_file, secrets_in
 from engine.runtime.errors import NotFound
 
 MAX_SIZE = 20 * 1024 * 1024
 LONGEST_NAME = 120
 LABEL = "附件"
+NOTHING = "没有文字"
+"""Why a file that was read has no text."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+')
@@ -42,12 +44,18 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file that lies in the store: its SHA-256, a safe name, its type and size in bytes."""
+    """A file that lies in the store: its SHA-256, a safe name, its type and size in bytes.
+
+    ``text`` and ``unread`` say what could be read of it, both None while nobody has tried
+    (:mod:`engine.casework.file_reading`).
+    """
 
     hash: str
     filename: str
     media_type: str
     size: int
+    text: str | None = None
+    unread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,14 @@ class Store:
             raise ValueError(f"not a SHA-256: {digest!r}")
         return self.root / digest[:2] / digest[2:]
 
+    def touch(self, digest: str) -> bool:
+        """Say whether the content is there, and keep it from being swept for another while."""
+        try:
+            os.utime(self.path(digest))
+        except FileNotFoundError:
+            return False
+        return True
+
     def put(self, upload: Upload) -> Stored:
         """Keep the content and return what is known of it.
 
@@ -80,10 +96,12 @@ class Store:
         written then.
         """
         checked = check(upload)
-        if is_secret_file(upload.filename, upload.content):
-            raise SecretSuspected([LABEL])
+        read = screen_file(upload.content)
+        kinds = (*secrets_in(upload.filename), *read.secret)
+        if kinds:
+            raise SecretSuspected([LABEL], kinds)
         path = self.path(checked.hash)
-        if not path.exists():
+        if not self.touch(checked.hash):
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -96,7 +114,7 @@ class Store:
             except BaseException:
                 draft.unlink(missing_ok=True)
                 raise
-        return checked
+        return replace(checked, text=read.text or None, unread=read.unread or (None if read.text else NOTHING))
 
 
 def check(upload: Upload) -> Stored:
@@ -148,6 +166,8 @@ def attach(
             step=step,
             uploaded_by=actor,
             uploaded_at=func.clock_now(),
+            text=file.text,
+            unread=file.unread,
         )
         ids.append(connection.execute(row.returning(Attachment.id)).scalar_one())
     return ids

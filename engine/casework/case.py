@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text, update
 
-from engine.casework import calendar_store, history
+from engine.casework import calendar_store, history, secret_words
 from engine.casework.errors import unknown_matter
 from engine.casework.models import Matter
 from engine.runtime import NotFound, Transaction
@@ -26,7 +26,8 @@ select m.*, c.code as channel_code, c.name as channel_name, c.medium as channel_
        (select string_agg(y.year || ':' || y.revision, ',' order by y.year) from calendar_year y) as calendar_stamp,
        o.name as actor_name, o.active as actor_active, o.unit_id as actor_unit_id,
        array(select h.role || '@' || coalesce(h.unit_id::text, '*') from holding h where h.officer_id = o.id)
-           as actor_grants
+           as actor_grants,
+       (select revision::text from secret_word_list) as word_list
 from matter m
 join channel c on c.id = m.channel_id
 join petitioner p on p.id = m.petitioner_id
@@ -117,6 +118,7 @@ class Case:
             "limit": judgement.get("clock") or "",
             "kind": self["kind"],
             "severity": self["severity"],
+            "returned": self["returned"],
         }
 
     def barred_units(self, connection: Connection) -> frozenset[int]:
@@ -172,6 +174,7 @@ def load(connection: Connection, number: str, actor: str) -> Case:
     if row is None:
         raise unknown_matter()
     calendar_store.use(connection, row["calendar_stamp"] or "")
+    secret_words.follow(connection, row["word_list"])
     return Case(dict(row))
 
 
@@ -185,7 +188,7 @@ def case_of(transaction: Transaction) -> Case:
 
 def matter_of(transaction: Transaction) -> Case | None:
     """Return the matter of a command, or None for an instance that is no matter, such as a weekly report."""
-    if transaction.host_state is NO_MATTER:
+    if transaction.host_state is not None and not isinstance(transaction.host_state, Case):
         return None
     try:
         return case_of(transaction)

@@ -35,29 +35,31 @@ class SecretSuspected(RuntimeFailure):
 
     Attributes:
         places: where it stood, by the labels of the fields or the names of the files; never what it said.
+        kinds: which kinds of marks, as ``rules.secret_marks.REASONS`` names them.
 
     """
 
-    def __init__(self, places: Sequence[str]) -> None:
+    def __init__(self, places: Sequence[str], kinds: Sequence[str] = ()) -> None:
         super().__init__(
             f"{'、'.join(places)}中有疑似涉密标志，平台没有保存任何内容。请按保密规定通过涉密渠道办理，并报告保密部门。"
         )
         self.places = tuple(places)
+        self.kinds = tuple(kinds)
 
 
 class AlreadyRegistered(RuntimeFailure):
     """The channel delivered this record before.
 
     Attributes:
-        number: the matter it became.
+        number: the matter it became; None where whoever asked may not know of it.
         matter_id: its id.
         same: whether it also says the same; otherwise somebody has to compare the two.
 
     """
 
-    def __init__(self, number: str, matter_id: int, *, same: bool = True) -> None:
+    def __init__(self, number: str | None, matter_id: int, *, same: bool = True) -> None:
         ending = "" if same else "，但两次的内容不同，请人工核对"
-        super().__init__(f"该渠道的这条记录已登记为 {number}{ending}。")
+        super().__init__(f"该渠道的这条记录已登记为 {number}{ending}。" if number else "该渠道的这条记录已经登记。")
         self.number = number
         self.matter_id = matter_id
         self.same = same

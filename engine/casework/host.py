@@ -10,6 +10,8 @@ from engine.casework import instance_history, offers, recording
 from engine.casework.actions import ACTIONS
 from engine.casework.calendar_store import calendar
 from engine.casework.case import matter_of
+from engine.casework.proceedings.actions import KEPT
+from engine.casework.proceedings.record import proceeding_of
 from engine.casework.roles import ROLES
 from engine.casework.services import SERVICES
 from engine.runtime import Due, Event, Item, Offer, Service, Transaction
@@ -30,6 +32,7 @@ START: Final = {
             "solicited": "boolean",
             "receiving_unit": "number",
             "given": "list",
+            "returned": "number",
         }
     }
 }
@@ -70,8 +73,8 @@ class Host:
 
     @property
     def reads(self) -> Collection[str]:
-        """The steps with an action, which takes the answers over into the matter's record or its history."""
-        return ACTIONS.keys()
+        """The steps with an action, which takes the answers over into the record of the matter or proceeding."""
+        return ACTIONS.keys() | KEPT
 
     def holders(self, connection: Connection) -> Collection[str]:
         """Return the roles that some officer in service holds."""
@@ -113,6 +116,10 @@ class Host:
 
     def offer(self, transaction: Transaction, item: Item) -> Offer:
         """Return who may take ``item``; the matter's stage becomes the step."""
+        proceeding = proceeding_of(transaction)
+        if proceeding is not None:
+            proceeding.reached(item.step)
+            return offers.proceeding_offer(transaction, proceeding, item)
         case = matter_of(transaction)
         if case is None:
             return offers.bureau_offer(transaction.connection, item)
@@ -121,10 +128,18 @@ class Host:
 
     def may_hold(self, transaction: Transaction, holder: str, offer: Offer) -> bool:
         """Say whether an officer may keep an item that is offered anew: in service, a candidate, not shut out."""
-        return offers.may_hold(transaction.connection, matter_of(transaction), holder, offer)
+        proceeding = proceeding_of(transaction)
+        if proceeding is not None:
+            return offers.may_hold(transaction.connection, proceeding["matter_id"], holder, offer)
+        case = matter_of(transaction)
+        return offers.may_hold(transaction.connection, None if case is None else case.id, holder, offer)
 
     def record(self, transaction: Transaction, events: Sequence[Event]) -> None:
         """Write what happened into the matter's history, and the matter's own changes with it."""
+        proceeding = proceeding_of(transaction)
+        if proceeding is not None:
+            proceeding.record(transaction, events)
+            return
         case = matter_of(transaction)
         if case is None:
             instance_history.record(transaction, events)

@@ -1,11 +1,11 @@
-"""History of an instance that is no matter, such as a weekly report: everything it did, without a chain."""
+"""History of an instance that is no matter, such as a weekly report or a supervision, without a chain."""
 
 import json
 from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from engine.casework.history import plain
+from engine.casework.history import Entry, plain
 from engine.runtime import Event, Transaction
 
 INSERT = text(
@@ -17,10 +17,8 @@ from jsonb_to_recordset(cast(:rows as jsonb)) as r (event text, step text, name 
 )
 
 
-def record(transaction: Transaction, events: Sequence[Event]) -> None:
-    """Write the events of one command, in their order."""
-    if not events:
-        return
+def record(transaction: Transaction, events: Sequence[Event], noted: Sequence[Entry] = ()) -> None:
+    """Write the events of one command in their order, and after them what the host noted."""
     rows = [
         {
             "event": event.kind,
@@ -30,6 +28,12 @@ def record(transaction: Transaction, events: Sequence[Event]) -> None:
         }
         for event in events
     ]
+    rows += [
+        {"event": entry.event, "step": entry.step, "name": entry.name, "details": plain(entry.details)}
+        for entry in noted
+    ]
+    if not rows:
+        return
     values = {
         "instance": transaction.instance_id,
         "at": transaction.now,

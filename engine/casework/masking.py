@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from rules.screening import personal_data
+from rules.screening import mask, personal_data
 
 LARGEST: Final = 99_999
 _CODE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,40}", re.ASCII)
@@ -57,6 +57,19 @@ def masked(value: Any) -> Any:
         return value if abs(value) <= LARGEST else "•••"
     text = str(value)
     return text if _is_plain(text) else f"•••({len(text)})"
+
+
+def masked_texts(value: Any) -> Any:
+    """Return JSON with the personal data in its texts covered but for their ends; everything else stays as it is.
+
+    For whoever may see a matter and has no business with the people in it: numbers of identity papers, telephones,
+    cards and cars and addresses, as ``rules.personal_data`` finds them. Texts keep their length.
+    """
+    if isinstance(value, Mapping):
+        return {key: masked_texts(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked_texts(one) for one in value]
+    return mask(value) if isinstance(value, str) and not _TIME.fullmatch(value) else value
 
 
 def masked_number(number: str) -> str:

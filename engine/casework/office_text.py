@@ -31,6 +31,9 @@ _INSIDE = re.compile(r"(?i)\.(?:docx|xlsx|docm|xlsm|pptx|dotx|xltx)$")
 _OPAQUE = re.compile(r"(?i)(?:^|/)embeddings/.*|\.(?:bin|ole|doc|xls|pdf|rtf)$")
 _HARMLESS = re.compile(r"(?i)printersettings\d*\.bin$|\.(?:odttf|ttf|fntdata)$")
 _HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_LETTERS = re.compile(r"[^\W\d_]")
+_NAMED = frozenset({"sheet", "textpath", "numFmt", "docPr", "cNvPr", "definedName"})
+"""Elements whose attributes people write themselves, in whatever letters."""
 
 _WORDS = frozenset(
     {
@@ -193,19 +196,22 @@ def _seen(root: etree._Element) -> str:
 
 
 def _unseen(root: etree._Element) -> Iterator[str]:
-    """Yield what else holds Chinese characters: attributes (names of sheets, WordArt, formats), other elements."""
+    """Yield what else holds words: attributes (names of sheets, WordArt, formats, pictures), other elements."""
     for element in root.iter():
         if not isinstance(element.tag, str):
             words = element.text or ""  # a comment in the markup
             if _HAN.search(words):
                 yield words
             continue
-        yield from (value for value in map(str, element.attrib.values()) if _HAN.search(value))
+        named = _name(element) in _NAMED
+        for value in map(str, element.attrib.values()):
+            if _HAN.search(value) or (named and _LETTERS.search(value)):
+                yield value
         if _name(element) in _READINGS:
             yield "".join(map(str, element.itertext()))
         elif _name(element) not in _WORDS:
             for words in (element.text or "", *(child.tail or "" for child in element)):
-                if _HAN.search(words):
+                if _LETTERS.search(words):
                     yield words
 
 

@@ -21,14 +21,17 @@ Action = Literal[
     "view_personal",
     "comment",
     "acknowledge",
+    "acknowledge_alarm",
     "register",
     "assign",
+    "link",
     "adjust_clock",
     "suspend",
     "cancel",
     "send_back",
     "operate",
     "migrate",
+    "supervise",
 ]
 Within = Literal["receiving", "handling", "supervising", "bureau"]
 
@@ -78,8 +81,12 @@ TABLE: dict[Action, dict[str, tuple[Within, ...]]] = {
         "director": ALL,
         "inspector": ALL,
     },
+    # The duty officers, whom an alarm is told to.
+    "acknowledge_alarm": {"receiver": RECEIVED, "inspector": ALL},
     "register": {"receiver": RECEIVED},
     "assign": {"liaison": OWN, "instructor": OWN, "unit_leader": OWN, "inspector": ALL},
+    # Saying that a matter repeats another one, or does not.
+    "link": {"receiver": RECEIVED, "inspector": ALL},
     # Extending and pausing; which of them may approve it for a matter says the decision table ``extension``.
     "adjust_clock": {"instructor": OWN, "bureau_leader": OWN},
     # By hand on a running process. Process owners see no matter by this, only that there is one (queries.instances).
@@ -88,11 +95,27 @@ TABLE: dict[Action, dict[str, tuple[Within, ...]]] = {
     "send_back": {"inspector": ALL, "process_owner": ALL},
     "operate": {"process_owner": ALL},
     "migrate": {"process_owner": ALL},
+    # Opening a supervision, an accountability case or a rectification (督察).
+    "supervise": {"inspector": ALL},
 }
 
 
 BY_HAND: frozenset[Action] = frozenset({"suspend", "cancel", "send_back", "operate", "migrate"})
 """What is done to a matter's process rather than to the matter: a process owner may without seeing the matter."""
+
+
+Duty = Literal["edit_keywords", "publish_keywords", "see_learning", "teach"]
+
+DUTIES: dict[Duty, frozenset[str]] = {
+    "edit_keywords": frozenset({"receiver", "inspector"}),
+    # What a rule does reaches beyond the department that wants it.
+    "publish_keywords": frozenset({"inspector"}),
+    # Numbers only, of the matters they may know; a process owner counts matters without seeing any.
+    "see_learning": frozenset({"inspector", "director", "process_owner", "receiver"}),
+    # Train the routing model, go back to an earlier version, or let the rules decide alone.
+    "teach": frozenset({"inspector", "process_owner"}),
+}
+"""What concerns no single matter: the roles that may, whatever their unit."""
 
 
 class Person(Protocol):
@@ -116,6 +139,11 @@ def grants(connection: Connection, officer_id: int) -> list[str]:
         .order_by(Holding.id)
     )
     return [grant(row.role, row.unit_id) for row in rows]
+
+
+def personal(officer_id: int) -> str:
+    """Return the candidate string that only this officer fits: for what concerns them and nobody else."""
+    return f"officer@{officer_id}"
 
 
 def roles_of(held: Iterable[str]) -> frozenset[str]:
@@ -156,6 +184,11 @@ def permitted(officer: Person, action: Action, matter: Any = Matter) -> ColumnEl
 def bureau_wide(held: Collection[str], action: Action) -> bool:
     """Say whether one of the roles held may do ``action`` in all of the bureau, whatever the unit."""
     return any("bureau" in within for role, within in TABLE[action].items() if role in held)
+
+
+def has_duty(held: Iterable[str], duty: Duty) -> bool:
+    """Say whether one of the candidate strings gives the duty."""
+    return not DUTIES[duty].isdisjoint(roles_of(held))
 
 
 def visible(officer: Person, matter: Any = Matter) -> ColumnElement[bool]:

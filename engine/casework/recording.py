@@ -1,12 +1,15 @@
 """From what the runtime did to what a matter's history says, in the past tense."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from engine.casework import outbox
 from engine.casework.case import Case
 from engine.casework.history import Entry
-from engine.runtime import Event, Host, Transaction
-from engine.runtime.adjustments import Arithmetic
+from engine.runtime import Due, Event, Host, Transaction
+from engine.runtime.adjustments import Arithmetic, Move
 from engine.runtime.door.environment import ZONE
 
 CLOCKS = "clocks"
@@ -72,16 +75,26 @@ def _on_another_version(case: Case, event: Event) -> None:
         case.set(stage=stage)
 
 
+def matter_deadline(
+    connection: Connection, host: Host, total: str, received_at: datetime, moves: Sequence[Move]
+) -> Due:
+    """Return a matter's own deadline: ``total`` from when it was received, with what was granted.
+
+    Raises ValueError when ``total`` is no length of time.
+    """
+    found = host.due(connection, total, received_at)
+    if not moves:
+        return found
+    return Arithmetic(host, connection, ZONE).adjusted(total, found, received_at, moves)
+
+
 def _clock(transaction: Transaction, case: Case, event: Event, host: Host) -> None:
     """Give the matter the deadline that the table of clocks has decided, with what was granted before."""
     outputs = event.details.get("outputs") or {}
     total = outputs.get("total")
     if not total:
         return
-    found = host.due(transaction.connection, total, case["received_at"])
-    if case["due_moves"]:
-        arithmetic = Arithmetic(host, transaction.connection, ZONE)
-        found = arithmetic.adjusted(total, found, case["received_at"], case["due_moves"])
+    found = matter_deadline(transaction.connection, host, total, case["received_at"], case["due_moves"])
     basis = [f"依据：{outputs['basis']}"] if outputs.get("basis") else []
     case.set(due_at=found.at, due_explanation=[*found.explanation, *basis])
 

@@ -1,18 +1,19 @@
 """Registering a matter: screened, numbered, stored and set going, all in one transaction or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, text
 
-from engine.casework import attachments, facts, history, numbers, petitioners
-from engine.casework.alarms import raise_alarms
+from engine.casework import attachments, facts, history, numbers, petitioners, secret_words
+from engine.casework.alarms import alarms_of, raise_alarms
 from engine.casework.attachments import Store, Stored
 from engine.casework.errors import AlreadyRegistered, FieldProblem, InvalidFacts, SecretSuspected
 from engine.casework.facts import MatterFacts
 from engine.casework.history import Entry
-from engine.casework.screening import is_secret, is_secret_file, screen_file
+from engine.casework.screening import screen_file, secrets_in
+from rules.emergency import severity_of
 
 PROCESS = "matter"
 DEFAULT_KIND = "request"
@@ -20,7 +21,8 @@ DEFAULT_KIND = "request"
 # One round trip for all that registering has to ask.
 ASK = text(
     """
-select c.id, c.code, c.name, c.receiving_unit_id, c.clock, c.online, c.solicited, t.now, o.name as actor_name
+select c.id, c.code, c.name, c.receiving_unit_id, c.clock, c.online, c.solicited, t.now, o.name as actor_name,
+       (select revision::text from secret_word_list) as word_list
 from (select clock_now() as now) t
 left join channel c on c.code = :code and c.active
 left join officer o on o.id::text = :actor
@@ -87,15 +89,19 @@ def register(
     ``store`` keeps the attachments and may be left out when there are none. Raises InvalidFacts naming every faulty
     field, SecretSuspected before anything is stored, AlreadyRegistered when the channel delivered the record before.
     """
-    screen(given)
     tidied = facts.tidy(given)
     channel = connection.execute(ASK, {"code": tidied.channel, "actor": actor}).one()
+    secret_words.follow(connection, channel.word_list)
+    screen(given)
     now = channel.now
     problems = facts.problems_of(tidied, now)
     if channel.id is None:
         problems.insert(0, FieldProblem("channel", "渠道", f"没有代码为“{tidied.channel}”的渠道，或已停用"))
     if problems:
         raise InvalidFacts(problems)
+    categories = alarms_of(f"{tidied.title}\n{tidied.body}", tidied.received_at or now, now)
+    if categories and tidied.severity is None:
+        tidied = replace(tidied, severity=severity_of(categories))
     digest = facts.digest_of(tidied) if tidied.delivered or tidied.channel_number else None
     _refuse_known(connection, channel.id, tidied.channel_number, digest)
     files = _keep(store, tidied)
@@ -153,10 +159,8 @@ def register(
         connection,
         matter_id,
         number=number,
-        words=f"{tidied.title}\n{tidied.body}",
+        categories=categories,
         receiving_unit_id=channel.receiving_unit_id,
-        received_at=tidied.received_at or now,
-        now=now,
     )
     result = connection.execute(RESULT, {"id": matter_id}).one()
     return Registered(matter_id, number, result.outcome or "manual", result.primary_number)
@@ -176,6 +180,7 @@ def process_facts(matter_id: int, number: str, channel: Any, tidied: MatterFacts
         "solicited": channel.solicited,
         "receiving_unit": channel.receiving_unit_id,
         "given": tidied.given,
+        "returned": 0,
     }
 
 
@@ -185,11 +190,13 @@ def screen(given: MatterFacts) -> None:
     Also screens names of files, and the text inside TXT, DOCX, XLSX and PDF files. Neither the exception nor anything
     else keeps what was found.
     """
-    places = [label for label, words in facts.texts_of(given).items() if is_secret(words)]
-    if any(is_secret_file(upload.filename, upload.content) for upload in given.attachments):
-        places.append(attachments.LABEL)
+    found = {label: secrets_in(words) for label, words in facts.texts_of(given).items()}
+    files = [kind for upload in given.attachments for kind in secrets_in(upload.filename)]
+    files += [kind for upload in given.attachments for kind in screen_file(upload.content).secret]
+    found[attachments.LABEL] = tuple(files)
+    places = [label for label, kinds in found.items() if kinds]
     if places:
-        raise SecretSuspected(places)
+        raise SecretSuspected(places, tuple(dict.fromkeys(kind for kinds in found.values() for kind in kinds)))
 
 
 def _keep(store: Store | None, tidied: MatterFacts) -> Sequence[Stored]:

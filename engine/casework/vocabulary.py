@@ -32,6 +32,9 @@ MEDIA = {"email": "电子邮件", "webhook": "接口", "sms": "短信", "phone":
 DELIVERIES = {"api": "接口推送", "file": "文件导入", "mail": "邮件", "sms": "短信", "typed": "手工录入"}
 """By what a channel's messages reach the bureau."""
 
+REPORT_DAYS = {"every_day": "每天", "working_days": "工作日"}
+"""For which days a channel's receiver says how many messages it received."""
+
 UNIT_KINDS = {
     "bureau": "县局",
     "leadership": "局领导",
@@ -82,6 +85,11 @@ KEYWORD_KINDS = {
     "severity": "轻重",
 }
 
+KEYWORD_STATES = {"valid": "在用", "future": "未到生效日期", "expired": "已过失效日期", "off": "已停用"}
+
+PREVIEW_STATUSES = {"waiting": "排队中", "running": "计算中", "finished": "已完成", "failed": "没有算成"}
+"""How far the computation is of what a draft would do to past matters."""
+
 DAY_KINDS = {"holiday": "放假", "workday": "调休上班"}
 
 CALENDAR_STATUSES = {"official": "正式", "provisional": "暂定"}
@@ -105,3 +113,47 @@ MIGRATION_VERDICTS = {"safe": "可以直接迁移", "needs_mapping": "要指定�
 """What the assessment of a running matter says."""
 
 MIGRATION_OUTCOMES = {"migrated": "已迁移", "failed": "没有迁移成", "skipped": "已不在旧版上", "reverted": "已移回旧版"}
+
+PROCEEDING_KINDS = {
+    "supervision": "督查督办",
+    "accountability": "问责追责",
+    "rectification": "专项整改",
+    "transfer": "转办跟踪",
+}
+"""What follows from matters and is none itself."""
+
+SUPERVISION_LEVELS = {"prompt": "督查提示", "order": "督办单"}
+"""A prompt comes before a deadline is missed, an order after."""
+
+PROCEEDING_STATUSES = {"open": "办理中", "closed": "已办结"}
+
+PROCEEDING_OUTCOMES = {
+    "lifted": "已解除",
+    "accountability": "已移送问责",
+    "cleared": "已澄清正名",
+    "sanctioned": "已处理",
+    "effective": "整改有效",
+    "received": "主管部门已签收",
+    "refused": "主管部门拒收",
+    "cancelled": "已撤销",
+}
+
+SANCTIONS = {
+    "talk": "谈话提醒",
+    "criticism": "批评教育",
+    "notice": "通报批评",
+    "points": "记分",
+    "transfer": "移送纪检监察",
+}
+"""What an accountability case may come to for the officer concerned."""
+
+MODEL_STATES = {"in_force": "使用中", "retired": "已停用", "refused": "未启用"}
+"""What has become of a trained routing model."""
+
+MODEL_EVENTS = {
+    "went_live": "训练后启用",
+    "refused": "训练后未启用",
+    "rolled_back": "回退启用",
+    "stopped": "停用模型，只按规则",
+}
+"""What was done with the versions of the routing model."""

@@ -17,6 +17,7 @@ from engine.runtime.errors import (
     ReasonMissing,
     Refused,
     RuntimeFailure,
+    Superseded,
     Suspended,
     Taken,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "Service",
     "Standing",
     "Step",
+    "Superseded",
     "Suspended",
     "Taken",
     "Transaction",

@@ -10,7 +10,7 @@ from engine.runtime import scopes, specs
 from engine.runtime.element_parser import ElementParser, camunda, extension
 from engine.runtime.expressions import is_expression
 from engine.runtime.multi_instance import MultiInstance
-from engine.runtime.retrying import parse_cycle
+from engine.runtime.retry_cycle import parse_cycle
 from engine.runtime.steps import Step
 
 # What stands between commas, those in an expression being part of it; reading stays linear in the text.

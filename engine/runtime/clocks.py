@@ -8,6 +8,7 @@ from typing import Any, Final
 from engine.runtime import adjustments, timers
 from engine.runtime.adjustments import Move
 from engine.runtime.errors import CannotAdvance, ClockRefused, NotFound
+from engine.runtime.incidents import require_reason
 from engine.runtime.protocol import Due, Moved, Transaction
 from engine.runtime.session import Environment, Session, locked, opened, transaction_of
 from engine.runtime.task_ids import split
@@ -136,8 +137,7 @@ def resume_clock(
 
 
 def _opened(environment: Environment, connection: Any, instance_id: int, actor: str, reason: str) -> Session:
-    if not reason.strip():
-        raise ClockRefused("请写明理由。")
+    require_reason(reason)
     row = locked(connection, instance_id)
     if row.status in {"completed", "cancelled"}:
         raise ClockRefused("流程已经结束，没有可以调整的时限。")

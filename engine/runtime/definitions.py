@@ -29,6 +29,7 @@ class Definition:
         specs: process key to parsed process.
         sources: process key to the path of the file it is drawn in.
         decisions: decision id to decision.
+        tables: decision id to the path of the file it is in.
         forms: form key to content.
         processes: process key to its label.
 
@@ -39,6 +40,7 @@ class Definition:
     specs: Mapping[str, ProcessSpec] = field(repr=False)
     sources: Mapping[str, str] = field(repr=False)
     decisions: Mapping[str, Decision] = field(repr=False)
+    tables: Mapping[str, str] = field(repr=False)
     forms: Mapping[str, bytes] = field(repr=False)
     processes: Mapping[str, str]
 
@@ -92,6 +94,7 @@ def parse_files(deployment_id: int, files: Mapping[str, bytes]) -> Definition:
     parser = DialectParser()
     sources: dict[str, str] = {}
     decisions: dict[str, Decision] = {}
+    tables: dict[str, str] = {}
     forms: dict[str, bytes] = {}
     for path, content in sorted(files.items()):
         suffix = PurePosixPath(path).suffix
@@ -101,7 +104,9 @@ def parse_files(deployment_id: int, files: Mapping[str, bytes]) -> Definition:
                 parser.add_bpmn_xml(safe_parse(content, path), path)
                 sources.update(dict.fromkeys(set(parser.process_parsers) - before, path))
             elif suffix == ".dmn":
-                decisions.update(parse_dmn(content))
+                found = parse_dmn(content)
+                decisions.update(found)
+                tables.update(dict.fromkeys(found, path))
             elif suffix == ".form":
                 forms[PurePosixPath(path).stem] = content
         except (XmlError, ValueError, ValidationException) as error:
@@ -123,6 +128,7 @@ def parse_files(deployment_id: int, files: Mapping[str, bytes]) -> Definition:
         specs=MappingProxyType(specs),
         sources=MappingProxyType(sources),
         decisions=MappingProxyType(decisions),
+        tables=MappingProxyType(tables),
         forms=MappingProxyType(forms),
         processes=MappingProxyType(names),
     )

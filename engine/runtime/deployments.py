@@ -10,7 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from engine.runtime.definitions import Definition, parse_files
-from engine.runtime.errors import NotFound
+from engine.runtime.errors import NotFound, Superseded
 
 _CURRENT: Final = "select id, version, deployed_at, deployed_by, note from deployment order by version desc limit 1"
 _ALL: Final = "select id, version, deployed_at, deployed_by, note from deployment order by version desc"
@@ -83,13 +83,18 @@ def every(connection: sa.Connection) -> list[Deployment]:
     return [_deployment(found) for found in connection.exec_driver_sql(_ALL)]
 
 
-def store(connection: sa.Connection, files: Mapping[str, bytes], actor: str, note: str) -> Deployment:
+def store(
+    connection: sa.Connection, files: Mapping[str, bytes], actor: str, note: str, onto: int | None = None
+) -> Deployment:
     """Store a new version of the files; when the latest has just this content, return that one.
 
+    Raises Superseded when ``onto`` is given and is not the latest.
     Content that an older version had becomes a new version: that is how one goes back.
     """
     # Two deployments at once would count the same version; readers are not held up.
     connection.exec_driver_sql("lock table deployment in share row exclusive mode")
+    if onto is not None and (latest := current(connection)).id != onto:
+        raise Superseded(latest.version)
     hashes = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
     whole = content_hash(files)
     if connection.exec_driver_sql(_LATEST_HASH).scalar() == whole:

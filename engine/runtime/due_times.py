@@ -24,12 +24,17 @@ def recompute_due(environment: Environment, instance_id: int, *, actor: str, rea
         suspended = row.status == "suspended"
         row.status = "running"  # its clocks go on while it stands, so that what is due is right when it is resumed
         session = opened(environment, connection, row, transaction_of(environment, connection, row, actor))
-        moved = [*_timers(session, reason), *_items(session, reason)]
+        moved = worked_out(session, reason)
         if moved and not dry_run:
             session.save(commit=not suspended)
             if suspended:
                 connection.exec_driver_sql(_SUSPENDED, {"id": instance_id})
         return moved
+
+
+def worked_out(session: Session, reason: str) -> list[Moved]:
+    """Work out the due times of an instance in memory anew; return those that moved. Raises CannotAdvance."""
+    return [*_timers(session, reason), *_items(session, reason)]
 
 
 def _timers(session: Session, reason: str) -> list[Moved]:

@@ -128,3 +128,16 @@ class Refused(RuntimeFailure):
         errors = [problem for problem in problems if problem.severity == "error"]
         super().__init__(f"流程没有部署：发现 {len(errors)} 个错误。")
         self.problems = list(problems)
+
+
+class Superseded(RuntimeFailure):
+    """A later version was deployed since the files at hand were made.
+
+    Attributes:
+        version: the latest version's number.
+
+    """
+
+    def __init__(self, version: int) -> None:
+        super().__init__("在您修改期间，已经部署了新的版本。")
+        self.version = version

@@ -21,6 +21,7 @@ from engine.runtime.durations import parse_repeat
 from engine.runtime.errors import ClockRefused, NotFound, Refused
 from engine.runtime.event_specs import StartEvent
 from engine.runtime.expressions import is_expression
+from engine.runtime.incidents import require_reason
 from engine.runtime.problems import Problem
 from engine.runtime.session import Environment
 from engine.runtime.timers import TimerEventDefinition
@@ -258,8 +259,7 @@ def _following(
 
 
 def _locked(connection: sa.Connection, schedule_id: int, reason: str) -> Any:
-    if not reason.strip():
-        raise ClockRefused("请写明理由。")
+    require_reason(reason)
     row = connection.exec_driver_sql(_LOCK, {"id": schedule_id}).one_or_none()
     if row is None or not row.active:
         raise NotFound("没有这个定时启动，或者现行流程里已经没有它。")

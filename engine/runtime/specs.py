@@ -15,6 +15,7 @@ from SpiffWorkflow.specs import WorkflowSpec
 
 from engine.runtime import retrying, scopes, throwing
 from engine.runtime.errors import BpmnError, CannotAdvance, RuntimeFailure
+from engine.runtime.retry_cycle import DEFAULT, RetryCycle
 from engine.runtime.steps import Step
 from engine.runtime.tokens import COMPLETED, FUTURE, STARTED, WAITING, Token
 
@@ -156,7 +157,7 @@ class ServiceTask(Lean, defaults.NoneTask):  # type: ignore[misc]
 
     """
 
-    event_definition: retrying.RetryCycle = retrying.DEFAULT
+    event_definition: RetryCycle = DEFAULT
     activity = ""
     service: str
     parameters: dict[str, str]

@@ -26,13 +26,25 @@ ANSWERED = """
 select m.number, e.step, count(*) as n from history_event e join matter m on m.id = e.matter_id
 where e.details ? 'answers' group by m.number, e.step
 """
-TIMERS = "select task_id, occurrence, element, instance_id, due_at from timer order by instance_id, due_at"
-FIRED = "select task_id, occurrence, element, instance_id, due_at from fire order by instance_id, fired_at, due_at"
+TIMERS = """
+select t.task_id, t.occurrence, t.element, t.instance_id, t.due_at from timer t join matter m using (instance_id)
+order by t.instance_id, t.due_at
+"""
+FIRED = """
+select f.task_id, f.occurrence, f.element, f.instance_id, f.due_at from fire f join matter m using (instance_id)
+order by f.instance_id, f.fired_at, f.due_at
+"""
+"""Of matters, as above; the orders that very late ones lead to have timers of their own."""
 TOLD = """
 select e.matter_id, count(*) as n from history_event e where e.event in ('reminded', 'escalated')
 group by e.matter_id, e.step, e.name, e.details ->> 'level'
 """
-ESCALATIONS = "select matter_id, step, level, count(*) as n from escalation group by matter_id, step, level, due_at"
+ESCALATIONS = """
+select matter_id, step, level, count(*) as n from escalation where step <> 'answer'
+group by matter_id, step, level, due_at
+"""
+SECOND_LIMIT = "_overdue"
+"""Whose firing is told to two levels: the bureau leader and the inspectorate (processes/escalation.dmn)."""
 NOTHING_PENDING = """
 select not exists (select from dispatch where status = 'pending')
    and not exists (select from procrastinate_jobs where queue_name = 'deliveries')
@@ -137,7 +149,8 @@ def fired_once_in_order(bureau: Bureau, expected: Timers) -> None:
     assert {row.n for row in told} == {1}
     escalations = bureau.rows(ESCALATIONS)
     assert {row.n for row in escalations} == {1}
-    assert len(told) == len(escalations) == len(expected)
+    twice = sum(str(element).endswith(SECOND_LIMIT) for _, _, element, *_ in expected)
+    assert len(told) == len(escalations) == len(expected) + twice
     assert {row.n for row in bureau.rows(NOTICES)} == {1}
     chains_hold(bureau)
 

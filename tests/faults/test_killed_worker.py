@@ -41,7 +41,7 @@ def registered(bureau: Bureau, late: int, replied: int) -> tuple[Timers, list[st
 
 
 def fired(bureau: Bureau) -> int:
-    return int(bureau.value("select count(*) from fire"))
+    return int(bureau.value("select count(*) from fire f join matter m using (instance_id)"))
 
 
 def sent(bureau: Bureau) -> int:
@@ -149,7 +149,7 @@ def test_a_clock_that_jumps_eight_days_to_and_fro_fires_each_timer_once(bureau: 
         ahead += JUMP
         bureau.move_clock(ahead)
         eventually("what is due fires", lambda: bureau.value(NOTHING_DUE))
-        moved = bureau.value("select count(*) from fire")
+        moved = fired(bureau)
         bureau.move_clock(ahead - JUMP)
         assert bureau.value("select count(*) from fire where fired_at < due_at") == 0
         bureau.register(1)  # the clock's step back keeps nobody from working

@@ -203,6 +203,29 @@ class World:
         assert found is not None, f"{step} does not wait: {self.waiting(number)}"
         return str(found.hex)
 
+    def answer(self, number: str, step: str, login: str, **answers: Any) -> Outcome:
+        """Have an officer finish a step of a proceeding."""
+        key = f"key-{next(self._keys)}"
+        return commands.complete(self.runtime, self.person(login), self.proceeding_item(number, step), answers, key=key)
+
+    def proceeding_item(self, number: str, step: str) -> str:
+        """Return the id of the task of a proceeding that waits at a step."""
+        found = self.value(
+            "select w.task_id from work_item w join instance i on i.id = w.instance_id "
+            "where i.business_key = :number and w.step = :step",
+            number=number,
+            step=step,
+        )
+        assert found is not None, f"{step} does not wait in {number}"
+        return str(found.hex)
+
+    def proceedings(self, kind: str) -> list[Mapping[str, Any]]:
+        """Return the proceedings of a kind, in the order they were opened."""
+        return list(self.rows("select * from proceeding where kind = :kind order by id", kind=kind))
+
+    def proceeding(self, number: str) -> Mapping[str, Any]:
+        return self.row("select * from proceeding where number = :number", number=number)
+
     def waiting(self, number: str) -> list[str]:
         """Return the steps at which a matter waits for somebody."""
         return list(

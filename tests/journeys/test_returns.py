@@ -1,11 +1,13 @@
 """What goes back: not ours, not good enough, not satisfied, not delivered."""
 
+from datetime import datetime
+
 import pytest
 
 from engine.casework.actions import InvalidStep
 from engine.casework.errors import NotPermitted
 from engine.runtime import NotFound
-from tests.journeys.bureau import Refuse, World
+from tests.journeys.bureau import SHANGHAI, Refuse, World
 
 TITLE = "人民路小学门口违停严重，停车秩序混乱"
 EVIDENCE = "该路段属城关派出所辖区，不在大队管辖范围内。"
@@ -124,3 +126,49 @@ def test_a_rollback_leaves_the_connection_fit_for_the_next_matter(world: World) 
         connection.exec_driver_sql("select 1")
         connection.rollback()
     assert world.register("中学门口停车秩序混乱").outcome
+
+
+def test_a_return_after_one_working_day_is_refused_with_what_to_do(world: World) -> None:
+    number = world.register(TITLE).number
+    world.later(days=2)
+    with pytest.raises(InvalidStep, match="不能退回"):
+        world.do(number, "sign", "liaison", decision="send_back", evidence=EVIDENCE)
+    assert world.waiting(number) == ["sign"]
+
+
+def test_a_weekend_does_not_use_up_the_time_for_returning(world: World) -> None:
+    world.at(datetime(2026, 3, 6, 16, 0, tzinfo=SHANGHAI))  # a Friday
+    number = world.register(TITLE).number
+    world.at(datetime(2026, 3, 9, 20, 0, tzinfo=SHANGHAI))
+    world.do(number, "sign", "liaison", decision="send_back", evidence=EVIDENCE)
+    assert world.waiting(number) == ["assign"]
+
+
+def test_the_third_return_is_settled_by_the_inspectorate_for_good(world: World) -> None:
+    number = world.register(TITLE).number
+    assigned = {"kind": "request", "severity": "ordinary"}
+    for login, unit in (("liaison", "station"), ("station_liaison", "traffic")):
+        world.do(number, "sign", login, decision="send_back", evidence=EVIDENCE)
+        world.do(number, "assign", "receiver", unit=world.unit(unit), **assigned)
+    world.do(number, "sign", "liaison", decision="send_back", evidence=EVIDENCE)
+    assert world.waiting(number) == ["settle"]
+    assert world.matter(number)["returned"] == 3
+    with pytest.raises(InvalidStep) as refused:
+        world.do(number, "settle", "inspector", unit=world.unit("traffic"), reason="", **assigned)
+    assert set(refused.value.fields) == {"reason"}
+    world.do(number, "settle", "inspector", unit=world.unit("traffic"), reason="停车秩序由交警大队主管。", **assigned)
+    assert "settled" in world.history(number)
+    with pytest.raises(InvalidStep, match="已裁定"):
+        world.do(number, "sign", "liaison", decision="send_back", evidence=EVIDENCE)
+    world.do(number, "sign", "liaison")
+    assert world.waiting(number) == ["investigate"]
+
+
+def test_the_bureau_leader_sends_a_grave_matter_back_with_points(world: World) -> None:
+    number = world.register("群体性违停堵路，停车秩序失控").number
+    world.do(number, "sign", "liaison")
+    for step in ("investigate", "dispose", "feed_back"):
+        world.do(number, step, "handler")
+    world.do(number, "approve", "leader", decision="reject", points=[{"point": "未说明如何防止再次聚集"}])
+    assert world.waiting(number) == ["sign"]
+    assert world.history(number).count("rejected") == 1

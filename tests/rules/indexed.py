@@ -17,7 +17,7 @@ def matter(number: int, title: str = "", text: str = "", *, days: float = 0, **f
     return Document(number, START + timedelta(days=days), title, text, **facts)
 
 
-def filled(folder: Path, documents: Iterable[Document], watermark: int = 1) -> TextIndex:
+def filled(folder: Path, documents: Iterable[Document], watermark: str = "1") -> TextIndex:
     with TextIndexWriter(folder) as writer:
         for item in documents:
             writer.put(item)
@@ -40,6 +40,14 @@ def read_plainly(documents: Iterable[Document], piece: str) -> set[int]:
         for item in documents
         if any(
             wanted in fold(part)
-            for part in (item.title, item.text, *item.people, *item.phones, *item.numbers, *item.places)
+            for part in (
+                item.title,
+                item.text,
+                *item.people,
+                *item.phones,
+                *item.addresses,
+                *item.numbers,
+                *item.places,
+            )
         )
     }

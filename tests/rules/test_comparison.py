@@ -1,4 +1,5 @@
 import json
+from datetime import date
 
 import pytest
 
@@ -14,9 +15,11 @@ BODY = (
 EMPTY = Index()
 
 
-def match(one, other, index=EMPTY):
+def match(one, other):
     return compare(
-        fingerprint("new", *one[:2], **dict(one[2:])), fingerprint("old", *other[:2], **dict(other[2:])), index
+        fingerprint("new", *one[:2], **dict(one[2:])),
+        fingerprint("old", *other[:2], **dict(other[2:])),
+        EMPTY.rarity(),
     )
 
 
@@ -69,6 +72,14 @@ def test_a_shared_number_and_the_same_person_are_told():
     assert found.numbers == ("19900001234",)
     assert found.same_person
     assert json.loads(json.dumps(found.as_dict()))["numbers"] == ["19900001234"]
+
+
+def test_letters_of_one_fortnight_are_more_alike_than_those_of_two_seasons():
+    again = ("请调整望月路的红绿灯", "望月路早高峰排到文昌桥，绿灯十几秒。")
+    march, april = ("day", date(2026, 3, 2)), ("day", date(2026, 4, 2))
+    apart = match((TITLE, BODY, march), (*again, april))
+    assert match((TITLE, BODY, march), (*again, march)).score > apart.score
+    assert apart.score == match((TITLE, BODY, march), again).score
 
 
 def test_unrelated_matters_are_other():

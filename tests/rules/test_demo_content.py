@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from dataclasses import dataclass
 
 import pytest
 
@@ -10,10 +11,40 @@ from engine.casework.demo.bureau import CATEGORIES, CHANNELS, CONDUCT, OFFICERS,
 from engine.casework.demo.keywords import RULES
 from engine.casework.demo.messages import FATES, MATTERS, hotline_file
 from engine.casework.roles import ROLES
+from rules.comparison import Match
+from rules.fingerprint import Fingerprint, fingerprint
 from rules.matter_index import Index
-from rules.routing import Category, Officer, Router, Unit
+from rules.routing import Category, Officer, Router, Unit, Verdict
 from rules.screening import screen
-from rules.verdict import Record, judge
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What rules and comparison say of a message."""
+
+    verdict: Verdict
+    matches: list[Match]
+    print: Fingerprint
+
+    @property
+    def primary(self) -> str:
+        """The matter it repeats; whoever handles that may be accused now, so an accusation repeats none."""
+        same = self.matches and self.matches[0].band == "same" and not self.verdict.accused
+        return self.matches[0].id if same else ""
+
+    @property
+    def outcome(self) -> str:
+        if self.primary or not self.verdict.certain:
+            return "repeat" if self.primary else "manual"
+        return "out_of_scope" if self.verdict.out_of_scope else "pushed"
+
+
+def judge(router: Router, index: Index, key: str, texts: tuple[str, str, str], *, channel="", person="") -> Judged:
+    """Judge a message; `texts`: title, body and place."""
+    title, body, place = texts
+    print_ = fingerprint(key, title, body, place=place, person=person)
+    return Judged(router.route(title, body, place, channel), index.matches(print_), print_)
+
 
 UNIT_CODES = {unit.code for unit in UNITS}
 HANDLING = {matter.unit for matter in MATTERS if matter.unit}
@@ -36,9 +67,15 @@ def router():
 def judged(router):
     index, found = Index(), {}
     for matter in sorted(MATTERS, key=lambda item: -item.days):
-        record = Record(matter.key, matter.title, matter.body, matter.place, matter.channel, matter.phone)
-        found[matter.key] = judge(record, router, index)
-        index.add(found[matter.key].fingerprint)
+        found[matter.key] = judge(
+            router,
+            index,
+            matter.key,
+            (matter.title, matter.body, matter.place),
+            channel=matter.channel,
+            person=matter.phone,
+        )
+        index.add(found[matter.key].print)
     return found
 
 
@@ -181,9 +218,9 @@ def test_the_sample_file_has_every_way_a_row_can_end(router, judged):
     assert max(numbers.values()) == 2
     assert any(not row["诉求内容"] for row in rows)
     assert any(screen(row["诉求内容"]).is_secret for row in rows)
-    index = Index(judgement.fingerprint for judgement in judged.values())
+    index = Index(judgement.print for judgement in judged.values())
     outcomes = Counter(
-        judge(Record(row["工单编号"], row["诉求标题"], row["诉求内容"], row["事发地点"]), router, index).outcome
+        judge(router, index, row["工单编号"], (row["诉求标题"], row["诉求内容"], row["事发地点"])).outcome
         for row in rows
     )
     assert set(outcomes) == {"pushed", "manual", "repeat", "out_of_scope"}

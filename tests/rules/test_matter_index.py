@@ -1,9 +1,10 @@
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 
-from rules.fingerprint import fingerprint
+from rules.fingerprint import Fingerprint, fingerprint
 from rules.matter_index import Index
 
 TEXTS = {
@@ -31,20 +32,32 @@ def test_a_matter_is_never_its_own_repeat():
 
 def test_a_removed_matter_is_found_no_more():
     index = Index(prints())
+    assert {"light", "dog", "theft"} == set(index)
     index.remove("theft")
     assert "theft" not in index
+    assert index.frequency("书香里") == 0
     assert len(index) == 2
     assert all(item.id != "theft" for item in index.candidates(fingerprint("new", *TEXTS["theft"])))
     with pytest.raises(KeyError):
         index.remove("theft")
 
 
+def test_a_number_that_is_a_word_too_is_one_key():
+    twice = fingerprint("twice", "编号00019的路灯", "00019 号灯不亮")
+    assert "00019" in twice.words
+    assert "00019" in twice.numbers
+    assert twice.keys.count("00019") == 1
+    index = Index([twice])
+    index.remove("twice")
+    assert index.frequency("00019") == 0
+
+
 def test_adding_again_replaces():
     index = Index(prints())
-    before = index.of_word("文昌桥")
+    before = index.rarity().of_word("文昌桥")
     index.add(fingerprint("light", *TEXTS["light"]))
     assert len(index) == 3
-    assert index.of_word("文昌桥") == before
+    assert index.rarity().of_word("文昌桥") == before
     index.add(fingerprint("light", "护照遗失", "护照补办"))
     assert index.matches(fingerprint("new", *TEXTS["light"])) == []
 
@@ -53,7 +66,7 @@ def test_a_word_gets_lighter_with_every_matter_that_has_it():
     index = Index()
     weights = []
     for number in range(5):
-        weights.append(index.of_word("鹭鸣桥"))
+        weights.append(index.rarity().of_word("鹭鸣桥"))
         index.add(fingerprint(str(number), "鹭鸣桥", "鹭鸣桥上没有灯"))
     assert weights == sorted(weights, reverse=True)
     assert len(set(weights)) == 5
@@ -61,7 +74,7 @@ def test_a_word_gets_lighter_with_every_matter_that_has_it():
 
 def test_everyday_words_weigh_little_before_any_matter_is_in():
     index = Index()
-    assert index.of_word("时间") < index.of_word("鹭鸣桥") / 1.5
+    assert index.rarity().of_word("时间") < index.rarity().of_word("鹭鸣桥") / 1.5
 
 
 def test_words_of_very_many_matters_are_not_looked_up(monkeypatch):
@@ -69,6 +82,26 @@ def test_words_of_very_many_matters_are_not_looked_up(monkeypatch):
     index = Index(fingerprint(str(number), f"噪音扰民{number}", "噪音扰民") for number in range(60))
     index.add(fingerprint("rare", "鹭鸣桥噪音扰民", "鹭鸣桥"))
     assert [item.id for item in index.candidates(fingerprint("new", "鹭鸣桥噪音扰民", "噪音"))] == ["rare"]
+
+
+def test_weights_are_remembered_until_there_are_a_tenth_more():
+    index = Index(fingerprint(str(number), f"噪音{number}", "噪音扰民") for number in range(100))
+    before = index.rarity().of_word("鹭鸣桥")
+    for number in range(9):
+        index.add(fingerprint(f"new {number}", "鹭鸣桥", "鹭鸣桥上没有灯"))
+    assert index.rarity().of_word("鹭鸣桥") == before
+    for number in range(9):
+        index.add(fingerprint(f"newer {number}", "鹭鸣桥", "鹭鸣桥上没有灯"))
+    assert index.rarity().of_word("鹭鸣桥") < before
+
+
+def test_a_fingerprint_is_the_same_after_it_was_kept():
+    taken = fingerprint("7", *TEXTS["theft"], place="书香里三区", person="19900001234", day=date(2026, 3, 2))
+    assert Fingerprint.of_bytes(taken.to_bytes()) == taken
+    assert b"19900001234" not in taken.to_bytes()
+    for broken in (b"", b"{}", b"[1]", b"null", b'["a"]'):
+        with pytest.raises(ValueError, match="fingerprint"):
+            Fingerprint.of_bytes(broken)
 
 
 def test_fingerprints_are_the_same_in_every_process():

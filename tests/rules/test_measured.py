@@ -89,9 +89,10 @@ def average_precision(scored):
 @pytest.mark.parametrize("known", [0, 400, None])
 def test_repeats_are_ranked_well_and_links_are_right_however_many_matters_are_in(shared, board, known):
     index = Index(list(board.values())[:known])
+    rarity = index.rarity()
     pairs = read(shared / "data" / "repeat_pairs.csv")
     found = [
-        (compare(board[row["a"]], board[row["b"]], index), row["same_matter"] == "1", float(row["weight"]))
+        (compare(board[row["a"]], board[row["b"]], rarity), row["same_matter"] == "1", float(row["weight"]))
         for row in pairs
     ]
     precision = average_precision([(match.score, same, weight) for match, same, weight in found])

@@ -112,6 +112,16 @@ def test_an_accused_unit_gets_nothing_and_nobody_becomes_surer_by_it(judge, rout
     assert verdict.confidence == pytest.approx(chances[verdict.unit or OUTSIDE], abs=1e-4)
 
 
+def test_a_unit_that_is_barred_is_not_answered_and_nobody_becomes_surer_by_it(judge):
+    title = "望江路红绿灯不亮，请处理"
+    free, barred = judge.route(title), judge.route(title, barred=("traffic",))
+    assert free.unit == "traffic"
+    answered = {barred.unit, barred.supervising_unit, *barred.joint_units, *(a.unit for a in barred.alternatives)}
+    assert "traffic" not in answered
+    assert barred.confidence <= 1 - free.confidence
+    assert ROUTER.route(title, barred=("traffic",)).unit != "traffic"
+
+
 def test_a_matter_of_others_is_not_handed_on_without_a_name(judge):
     verdict = judge.route("北苑拖欠工资不发，请处理")
     assert verdict.out_of_scope

@@ -74,10 +74,6 @@ def test_ordinary_uses_of_the_words_raise_nothing(text):
     assert find_secrets(text) == ()
 
 
-def test_the_bureaus_own_words_are_found_through_spaces_and_width():
-    assert find_secrets("参与雷 霆Ｘ号行动", ["雷霆X号行动"]) == ("word",)
-
-
 def test_what_was_found_is_nowhere_in_the_answer():
     found = screen("绝密★30年 甲乙丙丁行动方案")
     assert found.is_secret

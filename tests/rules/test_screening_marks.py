@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from rules.screening import screen
 from rules.secret_marks import REASONS, secret_marks
+from rules.secret_words import SecretWords, hashed
 
+LISTED = SecretWords(b"key", [hashed(b"key", "雷霆X号行动")])
 LEVELS = ("机密", "秘密", "绝密", "機密", "祕密", "絕密", "絶密")
 STARS = ("★", "☆", "*", "＊", "⭐", "✭", "●", "※", "⭐\ufe0f", "★★")
 TERMS = ("10年", "3 0 年", "二十年", "贰拾年", "６个月", "①⓪年", "长期", "長期", "(5年)")
@@ -158,8 +160,8 @@ def test_the_bureaus_own_words_are_found_in_every_spelling():
         "雷&#38662;X号行动",
         base64.b64encode("雷霆X号行动".encode()).decode(),
     ):
-        assert {one.kind for one in secret_marks(text, ["雷霆X号行动"])} == {"word"}
-    assert secret_marks("雷声大，X号楼行动不便", ["雷霆X号行动", "", " "]) == ()
+        assert {one.kind for one in secret_marks(text, LISTED)} == {"word"}
+    assert secret_marks("雷声大，X号楼行动不便", LISTED) == ()
 
 
 def test_nothing_of_what_matched_is_in_the_answer():
@@ -173,7 +175,7 @@ def test_nothing_of_what_matched_is_in_the_answer():
 @given(st.text(max_size=80))
 @settings(max_examples=60, deadline=None)
 def test_any_text_is_read_and_spans_lie_within_it(text):
-    for finding in screen(text, ["字"]).findings:
+    for finding in screen(text, LISTED).findings:
         assert 0 <= finding.span[0] < finding.span[1] <= len(text)
 
 

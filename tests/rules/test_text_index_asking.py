@@ -8,6 +8,7 @@ from rules.query import Query, Word, parse, plain_number, spans
 from rules.query_sounds import sound
 from rules.query_suggestions import suggest
 from rules.text_index import EVERYTHING, Filter
+from rules.text_index_store import TextIndexWriter
 from tests.rules.indexed import START, everything, filled, found, matter
 
 
@@ -210,3 +211,47 @@ def test_a_key_that_too_many_have_finds_nothing(tmp_path, monkeypatch):
     index = filled(tmp_path, [matter(number, keys=("的", str(number))) for number in range(1, 5)])
     assert index.candidates(["的"], seen=EVERYTHING) == []
     assert [one.id for one in index.candidates(["的", "2"], seen=EVERYTHING)] == [2]
+
+
+def test_terms_are_counted_by_name_within_what_is_found(tmp_path):
+    index = filled(
+        tmp_path,
+        [
+            matter(1, "望月路", terms=frozenset({"unit=1", "status=open"})),
+            matter(2, "望月路", terms=frozenset({"unit=2", "status=open"})),
+            matter(3, "清风桥", terms=frozenset({"unit=2", "status=closed"})),
+        ],
+    )
+    assert index.terms(everything("望月路"), ["unit", "status"]) == {
+        "unit": {"1": 1, "2": 1},
+        "status": {"open": 2},
+    }
+    seen = Filter((frozenset({"unit=2"}),))
+    assert index.terms(everything("", seen=seen), ["status"]) == {"status": {"open": 1, "closed": 1}}
+    assert index.terms(everything("没有"), ["unit"]) == {"unit": {}}
+
+
+def test_ids_are_left_out_wholly_or_as_to_their_people(tmp_path):
+    index = filled(tmp_path, [matter(1, "望月路", people=("欧阳文静",)), matter(2, "望月路", people=("欧阳文静",))])
+    assert found(index, "望月路", without=frozenset({1})) == [2]
+    assert index.count(everything("望月路", without=frozenset({1, 2}))) == 0
+    assert index.terms(everything("望月路", without=frozenset({1, 2})), ["unit"]) == {"unit": {}}
+    assert found(index, "欧阳文静", without_personal=frozenset({2})) == [1]
+    assert set(found(index, "望月路", without_personal=frozenset({2}))) == {1, 2}
+
+
+def test_an_address_is_as_personal_as_a_telephone(tmp_path):
+    index = filled(tmp_path, [matter(1, "路灯", addresses=("城关镇九州花园3栋",))])
+    assert found(index, "九州花园") == [1]
+    assert found(index, "九州花园", personal=None) == []
+
+
+def test_a_view_that_was_taken_stays_what_it_was(tmp_path):
+    index = filled(tmp_path, [matter(1, "望月路")], "3")
+    view = index.still()
+    with TextIndexWriter(tmp_path) as writer:
+        writer.put(matter(2, "望月路"))
+        writer.commit("4")
+    index.reload()
+    assert (view.size, view.watermark, found(view, "望月路")) == (1, "3", [1])
+    assert (index.size, index.watermark) == (2, "4")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from rules.bureau_calendar import BUREAU_ZONE, Calendar, OfficeHours
 from rules.calendar_source import calendar_of, year_of
 from rules.limits import Limit
-from rules.time_left import time_left
+from rules.moved_deadline import extended, held
+from rules.time_left import time_left, unit_of
 from rules.working_time import deadline, elapsed_working_time, working_days_between
 
 REAL = calendar_of(year_of(year) for year in range(2024, 2028))
@@ -51,6 +52,7 @@ def test_the_arithmetic_names_what_is_left_out_and_what_is_counted():
         "不计 10月12日 周末",
         "9月28日（周日）调休上班，计入",
         "10月11日（周六）调休上班，计入",
+        "今日办公时间还有6小时30分",
         "剩余6个工作日（不含今日）",
     )
     assert time_left(at("2026-12-25T09:00"), at("2027-02-01T00:00"), "days", REAL).provisional
@@ -168,6 +170,53 @@ def test_working_hours_left_are_the_minutes_counted_one_by_one(both, now, length
         reached = deadline(now, Limit("working_hours", "", elapsed=MINUTE * minutes), calendar).at
         assert reached <= due
         assert elapsed_working_time(reached, due, calendar) == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("now", "due", "unit", "brief"),
+    [
+        ("2026-11-03T14:30", "2026-11-06T00:00", "working_days", "还剩2个工作日3小时"),
+        ("2026-11-03T09:00", "2026-11-04T00:00", "working_days", "还剩6小时30分"),
+        ("2026-11-03T19:00", "2026-11-05T00:00", "working_days", "还剩1个工作日"),
+        ("2026-11-03T19:00", "2026-11-04T00:00", "working_days", "今日到期，今天的办公时间已过"),
+        ("2026-11-10T09:00", "2026-11-07T00:00", "working_days", "已超期2个工作日"),
+        ("2026-11-03T09:00", "2026-11-18T00:00", "days", "还剩14天"),
+        ("2026-11-03T09:00", "2026-11-04T00:00", "days", "今日到期"),
+        ("2026-11-03T17:00", "2026-11-04T12:00", "working_hours", "还剩4个工作小时"),
+    ],
+)
+def test_what_is_left_is_said_with_the_part_of_today(now, due, unit, brief):
+    assert time_left(at(now), at(due), unit, REAL).brief == brief
+
+
+@settings(max_examples=40, deadline=None)
+@given(calendars(), moments, st.integers(1, 60))
+def test_the_part_of_today_is_the_minutes_counted_one_by_one(both, now, limit):
+    calendar, slow = both
+    left = time_left(now, deadline(now, f"{limit}工作日", calendar).at, "working_days", calendar)
+    minutes, moment = 0, now
+    while moment.date() == now.date():
+        minutes += slow.on(now.date()) and any(o <= moment.time() < c for o, c in OfficeHours().spans)
+        moment += MINUTE
+    assert left.today == MINUTE * minutes
+    assert left.brief.startswith(f"还剩{limit}个工作日")
+
+
+@settings(max_examples=60, deadline=None)
+@given(calendars(), moments, st.integers(1, 40), st.sampled_from(("工作日", "工作小时", "日", "个月", "小时", "分钟")))
+def test_the_arithmetic_says_which_clock_it_is(both, start, limit, unit):
+    calendar, _ = both
+    expected = {"工作日": "working_days", "工作小时": "working_hours", "日": "days", "个月": "days"}.get(unit)
+    text = f"{limit}{unit}"
+    due = deadline(start, text, calendar)
+    assert unit_of(due.explanation) == expected
+    if expected:
+        longer = extended(due.at, text, calendar)
+        assert unit_of([*due.explanation, *longer.explanation]) == expected
+        begun = min(start + DAY, due.at - MINUTE)
+        paused = held(due.at, text, begun, begun + DAY * 3, calendar)
+        assert unit_of([*due.explanation, *paused.explanation, "依据：信访工作条例"]) == expected
+    assert unit_of(()) is None
 
 
 def test_hours_on_a_calendar_without_working_days_are_refused():

@@ -230,9 +230,12 @@ def bureau_template(template: str) -> str:
 
 
 def _settings(url: str, var: Path, **given: object) -> Settings:
-    return Settings(
-        database_url=url, secret_key="a key for tests", var=var, attachments=var / "attachments", testing=True, **given
-    )  # type: ignore[arg-type]
+    values: dict[str, object] = {
+        "secret_key": "a key for tests",
+        "screening_secret": "a secret for the words of tests, and of nobody else",
+        "attachments": var / "attachments",
+    }
+    return Settings(database_url=url, var=var, testing=True, **(values | given))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def test_every_bundle_is_named_by_its_content_and_there(built: Path) -> None:
     files = [
         file
         for entry in entries.values()
-        for file in (*entry.get("preload", []), *(v for k, v in entry.items() if k != "preload"))
+        for file in (*entry.get("preload", []), *(v for k, v in entry.items() if k not in {"preload", "styles"}))
     ]
 
     for file in files:
@@ -130,7 +130,17 @@ def test_every_bundle_is_named_by_its_content_and_there(built: Path) -> None:
 @installed
 def test_bundles_fetch_nothing_from_elsewhere(built: Path) -> None:
     for path in built.glob("*.css"):
-        assert not re.findall(r"url\(\s*(?![\"']?data:)", path.read_text(encoding="utf-8")), path.name
+        for address in re.findall(r"url\(\s*[\"']?(?!data:)([^\"')]+)", path.read_text(encoding="utf-8")):
+            assert (built / address).is_file(), f"{path.name}: {address}"
+            assert immutable("", PREFIX + address.removeprefix("./")), address
+
+
+@installed
+def test_only_the_editor_of_decision_tables_allows_style_attributes_and_those_are_hashed(built: Path) -> None:
+    entries = json.loads((built / "manifest.json").read_text())
+    assert [name for name, entry in entries.items() if "styles" in entry] == ["decisions"]
+    assert len(entries["decisions"]["styles"]) == 7
+    assert all(re.fullmatch(r"sha256-[A-Za-z0-9+/]{43}=", found) for found in entries["decisions"]["styles"])
 
 
 def calls_of(text: str, macro: str) -> Iterator[str]:

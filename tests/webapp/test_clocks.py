@@ -1,5 +1,6 @@
 """Extending, pausing and resuming a matter's clock from its page: shown first, confirmed, and only by whoever may."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,13 @@ def number(site: Site) -> str:
 def due(site: Site, number: str) -> datetime:
     found: datetime = site.rows("select due_at from matter where number = :n", n=number)[0].due_at
     return found
+
+
+def late_in(page: str) -> list[str]:
+    """What the diagrams of an instance's page paint late."""
+    found = re.search(r'<script[^>]*id="progress-data"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    return [element for one in json.loads(found[1]) for element in one["late"]]
 
 
 def test_the_page_offers_it_to_whoever_may_approve(site: Site, number: str) -> None:
@@ -85,12 +93,17 @@ def test_a_paused_matter_says_so_everywhere_and_is_not_late(site: Site, number: 
     assert "计时已暂停" in site.client("liaison").get("/tasks").text
     assert "超时 " not in site.client("liaison").get("/tasks").text
     assert "计时已暂停" in browser.get("/matters").text
+    instance = site.rows("select instance_id from matter where number = :n", n=number)[0].instance_id
+    assert late_in(site.client("inspector").get(f"/instances/{instance}").text) == []
     assert number not in browser.get("/matters?late=1").text
     assert site.platform.runtime.fire_due(worker="w", limit=100) == 0
     answer = browser.post(f"/matters/{number}/clock/resume", {"reason": "鉴定已出"})
     assert answer.status_code == 302
     assert "计时已暂停" not in browser.get("/tasks").text
     assert due(site, number) > Clock(site.platform.engine).now()
+    assert late_in(site.client("inspector").get(f"/instances/{instance}").text) == []
+    Clock(site.platform.engine).move(timedelta(days=120))
+    assert late_in(site.client("inspector").get(f"/instances/{instance}").text) != []
 
 
 def test_english_pages_say_all_of_it_in_english(site: Site, number: str) -> None:

@@ -112,3 +112,36 @@ def test_the_accused_never_see_the_matter(site: Site, accused: str) -> None:
         browser = site.client(login)
         assert browser.get(location).status_code == 404
         assert number not in browser.get("/matters").text
+
+
+def test_a_number_taken_by_a_matter_that_accuses_the_receiver_is_not_told(site: Site) -> None:
+    receiver = site.bureau.officers["receiver"]
+    said = "窗口民警态度恶劣，请督察调查处理。"
+    secret = site.register(said, channel_number="L-9", accused_officers=(receiver,)).number
+    for body in (said, "别的内容，别的事情。"):
+        status, page, _ = new(site, channel_number="L-9", body=body)
+        assert status == 422
+        assert "该渠道的这条记录已经登记。" in page
+        assert secret not in page
+        assert "内容不同" not in page, "nor is it a way to guess what it says"
+
+
+def test_a_letter_that_repeats_a_matter_which_accuses_the_receiver_does_not_name_it(site: Site) -> None:
+    open_one = site.register(LETTER["body"], title=LETTER["title"]).number
+    assert f"并关联到 {open_one}" in after_registering(site)
+    site.execute(
+        "insert into matter_accused (matter_id, officer_id) select id, :o from matter where number = :n",
+        o=site.bureau.officers["receiver"],
+        n=open_one,
+    )
+    page = after_registering(site)
+    assert "并关联到以前的诉求" in page
+    assert open_one not in page
+
+
+def after_registering(site: Site) -> str:
+    """Register the letter once more; return the page that comes then."""
+    browser = site.client("receiver")
+    answer = browser.post("/intake/new", LETTER, content_type="multipart/form-data")
+    assert answer.status_code == 302
+    return browser.get(answer.headers["Location"]).text

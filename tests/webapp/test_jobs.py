@@ -1,6 +1,7 @@
 """The queue with a real worker on a real database."""
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.casework import calendar_store, outbox
+from engine.casework.attachments import Store, Upload
 from rules.calendar_source import YearCalendar, parse_notice
 from tests.conftest import Clock
 from tests.webapp.conftest import Site
@@ -28,7 +30,13 @@ def work_off(url: str, done: list[object], *, fail: bool = False) -> None:
             raise ConnectionError("nobody answers")
 
     work = jobs.Work(
-        deliver, done.append, lambda: done.append("caught up"), lambda number: done.append(("migrate", number))
+        deliver,
+        done.append,
+        lambda: done.append("caught up"),
+        lambda number: done.append(("migrate", number)),
+        lambda _officer: None,
+        lambda: None,
+        lambda _preview: None,
     )
     queue = jobs.worker_queue(url)
 
@@ -120,7 +128,11 @@ def test_catching_up_takes_up_what_a_crash_left(site: Site) -> None:
         days = parse_notice("2027-03-08 休 试验\n2027-03-09 休 试验\n", 2027)
         calendar_store._store(connection, YearCalendar(2027, tuple(days), "official", "通知"), actor="1", unmoved=True)
     assert site.rows(due, n=number)[0][0] == before
+    store = Store(site.platform.settings.attachments)
+    forgotten = store.path(store.put(Upload("说明.txt", b"never attached")).hash)
+    os.utime(forgotten, (0, 0))
     work_of(site.platform).catch_up()
+    assert not forgotten.exists()
     lost = site.rows("select id from dispatch where key = 'lost'")[0].id
     assert recording.deferred == [lost]
     assert site.rows("select count(*) from thrown")[0][0] == 0

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.webapp.conftest import STATION, Site, definition_files
+from tests.webapp.connections import most_held
 from tests.webapp.test_journey import WORK, finish, sign
 from tests.webapp.test_processes import with_a_step
 from webapp.front_end import compile_catalogues
@@ -81,6 +82,11 @@ def test_running_matters_are_assessed_moved_and_moved_back(site: Site, versions:
     refused = browser.post(f"/migrations/{migration}/begin", {"reason": " "})
     assert refused.status_code == 422
     assert "请写明理由" in refused.text
+    long = "改" * 501
+    refused = browser.post(f"/migrations/{migration}/begin", {"reason": long})
+    assert refused.status_code == 422
+    assert "理由最多 500 个字" in refused.text
+    assert f'value="{long}"' in refused.text
     assert browser.post(f"/migrations/{migration}/begin", {"reason": REASON}).status_code == 302
     assert "hx-trigger" in browser.get(f"/migrations/{migration}").text  # it asks again by itself
     work_of(site.platform).migrate(migration)
@@ -92,10 +98,30 @@ def test_running_matters_are_assessed_moved_and_moved_back(site: Site, versions:
     assert "第 1 版 → 第 2 版" in seen
     instance = site.rows("select instance_id from matter where number = :n", n=versions)[0][0]
     assert f"/migrations/{migration}/revert/{instance}" in page
-    done = browser.post(f"/migrations/{migration}/revert/{instance}", {"reason": "改回来"})
+    long = "改回来" * 200
+    refused = browser.post(f"/migrations/{migration}/revert/{instance}?show=migrated&page=1", {"reason": long})
+    assert refused.status_code == 422
+    assert "理由最多 500 个字" in refused.text
+    assert f'id="reason-{instance}" name="reason" maxlength="500" required value="{long}"' in refused.text
+    with most_held(site.platform.engine) as held:
+        done = browser.post(f"/migrations/{migration}/revert/{instance}", {"reason": "改回来"})
     assert done.status_code == 302
+    assert held.most == 1
     assert [row.step for row in site.rows("select step from work_item")] == ["investigate"]
     assert "已移回旧版" in browser.get(f"/migrations/{migration}").text
+
+
+def test_a_matter_is_moved_back_for_a_month_and_the_page_says_so(site: Site, versions: str) -> None:
+    migration = planned(site, MAPPED)
+    browser = site.client("process_owner")
+    browser.post(f"/migrations/{migration}/begin", {"reason": REASON})
+    work_of(site.platform).migrate(migration)
+    assert "30 天内可以移回旧版" in browser.get(f"/migrations/{migration}").text
+    site.execute("update migration_step set done_at = done_at - interval '31 days'")
+    work_of(site.platform).catch_up()
+    page = browser.get(f"/migrations/{migration}").text
+    assert "已过 30 天，不能再移回" in page
+    assert "/revert" not in page
 
 
 def test_why_a_matter_was_not_moved_is_told_without_its_petitioner(site: Site, versions: str) -> None:
@@ -117,6 +143,11 @@ def test_all_is_moved_back_but_what_has_gone_on(site: Site, versions: str) -> No
     work_of(site.platform).migrate(migration)
     sign(site, other)
     assert browser.post(f"/migrations/{migration}/revert", {"reason": ""}).status_code == 422
+    long = "改" * 501
+    refused = browser.post(f"/migrations/{migration}/revert", {"reason": long})
+    assert refused.status_code == 422
+    assert "理由最多 500 个字" in refused.text
+    assert f'value="{long}"' in refused.text
     assert browser.post(f"/migrations/{migration}/revert", {"reason": "改回来"}).status_code == 302
     work_of(site.platform).migrate(migration)
     page = browser.get(f"/migrations/{migration}?show=all").text

@@ -9,6 +9,7 @@ import pytest
 from engine.casework.commands import fire_all
 from tests.conftest import Clock
 from tests.webapp.conftest import STATION, Site
+from tests.webapp.markup import forms_in_paragraphs
 from tests.webapp.test_journey import WORK, finish, open_task, sign, work
 
 
@@ -24,7 +25,7 @@ def late(site: Site) -> str:
 def test_my_tasks_lists_what_waits_with_its_deadline(site: Site, late: str) -> None:
     page = site.client("liaison").get("/tasks").text
     assert late in page
-    assert "共 1 件，其中 1 件已超时" in page
+    assert "共 2 件，其中 1 件已超时" in page
     assert re.search(r'<tr data-row class="late"', page)
     assert "超时" in page
     assert late in site.client("liaison").get("/tasks?tab=late").text
@@ -93,6 +94,17 @@ def test_the_matter_page_shows_the_diagram_as_it_stands(site: Site, late: str) -
     assert '"late": ["handling"]' in data
     assert "环节列表" in page
     assert "时限怎么算的" in page
+
+
+def test_a_step_is_handed_on_by_a_form_that_stands_in_no_paragraph(site: Site, late: str) -> None:
+    site.execute(
+        "insert into holding (officer_id, role, unit_id) values (:o, 'liaison', :u)",
+        o=site.bureau.officers["handler2"],
+        u=site.bureau.units[STATION],
+    )
+    page = site.client("liaison").get(f"/matters/{late}").text
+    assert "/assign" in page
+    assert forms_in_paragraphs(page) == []
 
 
 def test_the_library_is_browsed_by_kind_unit_and_state(site: Site, late: str) -> None:
@@ -204,4 +216,4 @@ def test_the_counters_answer_in_numbers(site: Site, late: str) -> None:
     del late
     numbers = site.client("liaison").get("/counters").json
     assert numbers is not None
-    assert numbers["tasks"] == 1
+    assert numbers["tasks"] == 2  # the matter, and the order that its lateness led to

@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import timedelta
 
 import sqlalchemy as sa
 
 from engine.runtime import deployments
+from tests.conftest import Clock
 from tests.engine.runtime.diagrams import Diagram
 from tests.webapp.conftest import STATION, Site
 
@@ -60,7 +62,8 @@ def test_a_manual_task_without_a_note_is_done_too(site: Site) -> None:
 
 
 def test_elements_inside_a_sub_process_have_their_marks(site: Site) -> None:
-    nested = Diagram("nested").start("n1").user("deep", candidateGroups="liaison").end("n2").chain("n1", "deep", "n2")
+    nested = Diagram("nested").start("n1").user("deep", candidateGroups="liaison", dueDate="1工作日").end("n2")
+    nested.chain("n1", "deep", "n2")
     inner = (
         Diagram("inside").start("i1").user("look", candidateGroups="liaison")
         .sub(nested.many("deep", times="3")).end("i2").chain("i1", "look", "nested", "i2")
@@ -83,6 +86,13 @@ def test_elements_inside_a_sub_process_have_their_marks(site: Site) -> None:
     assert process["active"] == ["deep", "inside", "nested"]
     assert process["done"] == ["i1", "look", "n1", "start"]
     assert process["counts"] == {"deep": {"n": 3, "late": 0}}
+    instance = site.rows("select instance_id from work_item limit 1")[0].instance_id
+    site.platform.runtime.pause_clock(instance, actor="1", reason="等待鉴定结论")
+    Clock(site.platform.engine).move(timedelta(days=30))
+    assert shown(browser.get(f"/matters/{number}").text)["matter"]["counts"] == {"deep": {"n": 3, "late": 0}}
+    site.platform.runtime.resume_clock(instance, actor="1", reason="鉴定已出")
+    Clock(site.platform.engine).move(timedelta(days=30))
+    assert shown(browser.get(f"/matters/{number}").text)["matter"]["counts"] == {"deep": {"n": 3, "late": 3}}
     done()
     done()
     process = done()

@@ -8,10 +8,11 @@ import pytest
 from engine.casework import commands
 from engine.casework.errors import NotPermitted
 from engine.casework.permissions import grants
-from engine.runtime import NotFound
+from engine.runtime import ClockRefused, NotFound
 from tests.conftest import Clock
 from tests.engine.runtime.diagrams import Diagram
 from tests.webapp.conftest import Site, definition_files
+from tests.webapp.markup import forms_in_paragraphs
 
 MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -72,7 +73,14 @@ def test_the_list_says_when_next_and_what_was(weekly: Site) -> None:
 def test_a_process_owner_pauses_and_resumes_it(weekly: Site) -> None:
     browser = weekly.client("process_owner")
     number = weekly.rows("select id from schedule")[0].id
-    browser.post(f"/schedules/{number}/pause", {"reason": " "})
+    refused = browser.post(f"/schedules/{number}/pause", {"reason": " "})
+    assert refused.status_code == 422
+    assert "请写明理由" in refused.text
+    long = "春节" * 251
+    refused = browser.post(f"/schedules/{number}/pause", {"reason": long})
+    assert refused.status_code == 422
+    assert "理由最多 500 个字" in refused.text
+    assert f">{long}</textarea>" in refused.text, "what was typed is kept"
     assert weekly.rows("select paused_at from schedule")[0].paused_at is None
     browser.post(f"/schedules/{number}/pause", {"reason": "春节停报"})
     page = browser.get("/schedules").text
@@ -82,6 +90,39 @@ def test_a_process_owner_pauses_and_resumes_it(weekly: Site) -> None:
     browser.post(f"/schedules/{number}/resume", {"reason": "恢复通报"})
     assert "恢复通报" in browser.get("/schedules").text
     assert weekly.rows("select paused_at from schedule")[0].paused_at is None
+
+
+def test_only_whoever_operates_processes_pauses_one_whatever_way_they_come(weekly: Site) -> None:
+    number = weekly.rows("select id from schedule")[0].id
+    given = weekly.platform.engine, weekly.platform.runtime
+    with pytest.raises(NotFound):
+        commands.pause_schedule(*given, person(weekly, "inspector"), number, "停")
+    owner = person(weekly, "process_owner")
+    weekly.execute("delete from holding where officer_id = :o", o=owner.id)
+    with pytest.raises(NotFound):  # they were when they logged in
+        commands.pause_schedule(*given, owner, number, "停")
+    assert weekly.rows("select paused_at from schedule")[0].paused_at is None
+    weekly.execute("insert into holding (officer_id, role) values (:o, 'process_owner')", o=owner.id)
+    commands.pause_schedule(*given, owner, number, "停")
+    with pytest.raises(ClockRefused, match="已经暂停"):
+        commands.pause_schedule(*given, owner, number, "停")
+    weekly.execute("delete from holding where officer_id = :o", o=owner.id)
+    with pytest.raises(NotFound):
+        commands.resume_schedule(*given, owner, number, "恢复")
+    assert weekly.rows("select paused_at from schedule")[0].paused_at is not None
+
+
+def test_a_step_whose_clock_stands_still_is_not_shown_late(weekly: Site) -> None:
+    instance = start(weekly)
+    item = weekly.rows("select task_id from work_item where instance_id = :i", i=instance)[0].task_id.hex
+    weekly.platform.runtime.pause_clock(instance, actor="1", reason="等待上级通知")
+    Clock(weekly.platform.engine).move(DAY * 30)
+    page = weekly.client("instructor").get(f"/steps/{item}").text
+    assert "计时已暂停" in page
+    assert "超时 " not in page
+    weekly.platform.runtime.resume_clock(instance, actor="1", reason="恢复")
+    Clock(weekly.platform.engine).move(DAY * 30)
+    assert "超时 " in weekly.client("instructor").get(f"/steps/{item}").text
 
 
 def test_an_instance_that_is_no_matter_is_offered_by_role_in_the_whole_bureau(weekly: Site) -> None:
@@ -159,6 +200,7 @@ def test_it_is_claimed_given_back_and_handed_to_a_colleague(weekly: Site) -> Non
     page = browser.get(f"/steps/{item}").text
     assert f'action="/steps/{item}/unclaim"' in page
     assert f'<option value="{colleague}">' in page
+    assert forms_in_paragraphs(page) == []
     browser.post(f"/steps/{item}/unclaim")
     assert other.get(f"/steps/{item}").status_code == 200
     browser.post(f"/steps/{item}/claim")

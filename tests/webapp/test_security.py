@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,17 @@ def test_an_error_of_the_database_names_nobody_in_the_log(site: Site) -> None:
         assert "select 1" in str(caught.value)
         assert "王小明" not in str(caught.value)
     platforms[1].engine.dispose()
+
+
+def test_a_proxy_that_nobody_has_told_of_is_warned_about_once(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    client = site.app.test_client()
+    client.get("/login")
+    assert "TRUSTED_PROXIES" not in caplog.text
+    for _ in range(3):
+        client.get("/login", headers={"X-Forwarded-For": "10.1.2.3"})
+    assert caplog.text.count("set TRUSTED_PROXIES=1") == 1
+    assert "10.1.2.3" not in caplog.text
+    caplog.clear()
+    told = replace(site.platform.settings, trusted_proxies=1)
+    create_app(told).test_client().get("/login", headers={"X-Forwarded-For": "10.1.2.3"})
+    assert "TRUSTED_PROXIES" not in caplog.text

@@ -19,6 +19,8 @@ from webapp.api import (  # noqa: F401 - each module of a resource declares its 
     messages,
     operating,
     problems,
+    reconciliation,
+    search,
     tasks,
 )
 from webapp.api.authentication import authenticate, note_use

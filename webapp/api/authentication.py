@@ -6,22 +6,20 @@ The session cookie is not looked at under ``/api/``, so a page of another site h
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Flask, Response, g, request
 from flask_babel import gettext
 from flask_login import AnonymousUserMixin
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from werkzeug.exceptions import HTTPException
 
-from engine.casework import api_tokens
+from engine.casework import api_tokens, secret_words
 from engine.casework.api_tokens import digest_of
 from engine.database import db
-from engine.runtime import Item, Outcome, Runtime, Transaction
-from engine.runtime.completing import Prepare
 from webapp.access import TABLE
 from webapp.api.operation import OPERATIONS
 from webapp.api.problems import ProblemError, answer, of_http
@@ -35,6 +33,7 @@ _BEARER = re.compile(r"Bearer +([A-Za-z0-9_.~+/-]{1,200}=*) *", re.IGNORECASE)
 FIND = text(
     """
 select t.id as token_id, t.name as token_name, t.scope, t.expires_at, clock_now() as now,
+       (select revision::text from secret_word_list) as word_list,
        coalesce(t.last_used_at < clock_now() - interval '1 minute', true) as stale,
        coalesce(t.last_used_at < clock_now() - interval '1 day', true) as forgotten,
        o.id, o.login, o.name, o.locale, o.theme, u.name as unit_name,
@@ -72,51 +71,32 @@ def note_use(response: Response) -> Response:
     return response
 
 
-def noting(runtime: Runtime) -> Any:
-    """Return the runtime so that completing a task also notes the use of the token, in the same transaction.
+@contextmanager
+def noting() -> Iterator[Callable[[Connection], None] | None]:
+    """Yield what notes the use of the token in the transaction that completes a task; None when that can be left out.
 
-    Only when the last note is a day old: a completion is kept to its few statements, it stands in history anyway, and
-    whoever completes tasks asks for them first.
+    It is noted there only when the last note is a day old: a completion is kept to its few statements, it stands in
+    history anyway, and whoever completes tasks asks for them first.
     """
-    if g.get("unnoted_token") is None:
-        return runtime
-    if g.bearer.forgotten:
-        return _Noting(runtime)
-    g.pop("unnoted_token")
-    return runtime
+    token_id, done = g.get("unnoted_token"), []
+    if token_id is None or not g.bearer.forgotten:
+        yield None
+        g.pop("unnoted_token", None)
+        return
+
+    def note(connection: Connection) -> None:
+        api_tokens.used(connection, token_id)
+        done.append(True)
+
+    yield note
+    if done:  # and committed
+        g.pop("unnoted_token", None)
 
 
 def officer() -> CurrentOfficer:
     """Return the officer whose token came with the request."""
     found: CurrentOfficer = g._login_user  # noqa: SLF001 - what Flask-Login hands out as current_user
     return found
-
-
-class _Noting:
-    """The runtime, with one statement more in the transaction that completes a task."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._runtime, name)
-
-    def complete(
-        self, task_id: str, answers: Mapping[str, Any], *, actor: str, key: str | None, prepare: Prepare
-    ) -> Outcome:
-        token_id = g.unnoted_token
-
-        def and_note(transaction: Transaction, item: Item) -> Mapping[str, Any] | None:
-            variables = prepare(transaction, item)
-            api_tokens.used(transaction.connection, token_id)
-            g.pop("unnoted_token", None)
-            return variables
-
-        try:
-            return self._runtime.complete(task_id, answers, actor=actor, key=key, prepare=and_note)
-        except Exception:
-            g.unnoted_token = token_id  # what was written is rolled back
-            raise
 
 
 def _identify() -> Response | None:
@@ -159,6 +139,7 @@ def _find(header: str) -> tuple[Bearer, CurrentOfficer] | None:
     row = db.session.connection().execute(FIND, {"digest": digest_of(sent[1])}).mappings().one_or_none()
     if row is None:
         return None
+    secret_words.follow(db.session.connection(), row["word_list"])
     if row["stale"]:
         g.unnoted_token = row["token_id"]
     grants = tuple(row["grants"])

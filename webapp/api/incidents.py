@@ -16,7 +16,7 @@ from webapp.api.authentication import officer
 from webapp.api.consequences import Consequence, Ordered, carried_out
 from webapp.api.operation import operation
 from webapp.api.paging import Page, Paged, page
-from webapp.api.shapes import Answered, Id, Moment, Reason, Sent, Values
+from webapp.api.shapes import Answered, Id, Moment, Values
 from webapp.current import current_platform
 from webapp.incidents import MOST_AT_ONCE, why_not
 from webapp.people import names_of
@@ -51,11 +51,10 @@ class IncidentShown(Answered):
     number: Annotated[str, Field(description=N_("事项编号或业务标识；无权查看事项的，只给开头几位。"))]
 
 
-class RetryMany(Sent):
-    """Which to try again."""
+class RetryMany(Ordered):
+    """Which to try again. With ``dry_run`` nothing is kept; the answer is what would come of each."""
 
     ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_AT_ONCE)]
-    reason: Reason
 
 
 class RetriedOne(Answered):
@@ -174,7 +173,9 @@ def retry_incidents(body: RetryMany) -> RetriedMany:
     """Try several again, each in a transaction of its own."""
     platform = current_platform()
     db.session.close()
-    tried = commands.retry_incidents(platform.engine, platform.runtime, officer(), body.ids, body.reason)
+    tried = commands.retry_incidents(
+        platform.engine, platform.runtime, officer(), body.ids, body.reason, dry_run=body.dry_run
+    )
     connection = db.session.connection()
     known = {row.id: row for row in queries.incidents_of(connection, officer(), body.ids)}
     rows = [

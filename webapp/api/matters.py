@@ -14,6 +14,7 @@ from engine.casework import api_answers
 from engine.casework.attachments import Store
 from engine.casework.errors import AlreadyRegistered, InvalidFacts, SecretSuspected
 from engine.casework.queries import library
+from engine.casework.queries.hiding import as_told, known_number
 from engine.casework.queries.matter import matter_detail
 from engine.casework.registration import register
 from engine.database import db
@@ -205,12 +206,13 @@ def register_matter(body: Registration, key: str | None) -> Registered:
         facts = facts_from(answers, store, waiting)
         try:
             done = register(connection, facts, runtime=platform.runtime, actor=caller.actor, store=store)
-        except AlreadyRegistered:
-            raise
+        except AlreadyRegistered as again:
+            raise as_told(connection, caller, again) from None
         except (InvalidFacts, SecretSuspected) as refused:
             problems = problems_at(refused)
         else:
-            answered = Registered(number=done.number, outcome=done.outcome, primary_number=done.primary_number)
+            primary = known_number(connection, caller, done.primary_number)
+            answered = Registered(number=done.number, outcome=done.outcome, primary_number=primary)
             if key is not None:
                 api_answers.keep(connection, caller.id, key, answered.model_dump())
             db.session.commit()

@@ -12,7 +12,7 @@ from engine.database import db
 from webapp.api.authentication import officer
 from webapp.api.operation import operation
 from webapp.api.shapes import Answered, Identifier, Sent, Values
-from webapp.current import current_runtime
+from webapp.current import current_platform
 from webapp.sentences import N_
 
 
@@ -41,8 +41,9 @@ class Received(Answered):
 )
 def send_message(body: Message) -> Received:
     """Bring a message to whatever waits for it."""
-    connection = db.session.connection()
+    platform, caller = current_platform(), officer()
+    db.session.close()  # the command works on connections of its own
     received = commands.send_message(
-        connection, current_runtime(), officer(), body.business_key, name=body.name, payload=body.payload
+        platform.engine, platform.runtime, caller, body.business_key, name=body.name, payload=body.payload
     )
     return Received(received=received)

@@ -16,6 +16,7 @@ from engine.runtime import RuntimeFailure
 from webapp.api.paging import Page, link
 from webapp.api.problems import Fault, ProblemError, answer, not_found, of_failure, of_validation
 from webapp.api.shapes import LARGEST_ID, LARGEST_SMALL_ID, Answered, Sent, unstorable
+from webapp.screening import secret_pointers
 
 Scope = Literal["read", "write"]
 JSON = "application/json"
@@ -176,9 +177,22 @@ def _received(declared: Operation) -> dict[str, Any]:
             given["body"] = declared.body.model_validate_json(_body(), strict=True)
     except ValidationError as error:
         raise of_validation(error) from None
+    _refuse_secrets(given)
     if declared.takes_key:
         given["key"] = _key()
     return given
+
+
+def _refuse_secrets(given: Mapping[str, BaseModel]) -> None:
+    """Refuse what carries a mark of secrecy, before anything is done with it, naming where it stands."""
+    faults = [
+        Fault(pointer if part == "body" else pointer.removeprefix("/"), gettext("有疑似涉密标志，平台没有保存。"))
+        for part, sent in given.items()
+        for pointer in secret_pointers(sent.model_dump(mode="json"))
+    ]
+    if faults:
+        detail = gettext("有疑似涉密标志，平台没有保存任何内容。请按保密规定通过涉密渠道办理，并报告保密部门。")
+        raise ProblemError("invalid", detail, faults=faults)
 
 
 def _query() -> dict[str, Any]:

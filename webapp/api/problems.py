@@ -160,7 +160,9 @@ _FAILURES: Mapping[type[RuntimeFailure], Callable[[Any], ProblemError]] = {
     NotPermitted: _as("not-permitted"),
     AlreadyDone: _done,
     Taken: lambda failure: ProblemError("taken", say(failure.message), **_who(failure.by)),
-    AlreadyRegistered: lambda failure: ProblemError("already-registered", say(failure.message), number=failure.number),
+    AlreadyRegistered: lambda failure: ProblemError(
+        "already-registered", say(failure.message), **({"number": failure.number} if failure.number else {})
+    ),
     InvalidStep: _fields,
     InvalidFacts: _facts,
     InvalidAnswers: _as("invalid"),

@@ -15,15 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from engine.casework import commands
 from engine.casework.actions.initial import initial
 from engine.casework.models import Matter
-from engine.casework.queries.worklist import theirs, worklist
+from engine.casework.queries.worklist import worklist
 from engine.database import db
 from engine.runtime import AlreadyDone, KeyReused, NotFound
-from engine.runtime.tables import completion, finished_item, instance, work_item
+from engine.runtime.tables import completion, finished_item
 from webapp.api.answers import filled, form_for, kept, sent_file
 from webapp.api.authentication import noting, officer
 from webapp.api.operation import operation
 from webapp.api.paging import Page, page
-from webapp.api.problems import not_found
 from webapp.api.questions import asked
 from webapp.api.task_shapes import (
     Begun,
@@ -39,7 +38,7 @@ from webapp.api.task_shapes import (
 from webapp.current import current_runtime
 from webapp.step_files import kept_files
 from webapp.step_forms import form_of, uploads
-from webapp.waiting import WaitingTask, item_of
+from webapp.waiting import WaitingTask, alone_of, identifier, item_of
 
 TAG = "tasks"
 
@@ -136,8 +135,6 @@ def unclaim_task(task_id: str) -> None:
 def assign_task(task_id: str, body: Handover) -> None:
     """Give a task to a colleague who may have it."""
     item = waiting(task_id)
-    if not item.matter_id:
-        raise not_found()  # only a matter's steps are handed on
     db.session.close()
     commands.assign_item(current_runtime(), officer(), item.task_id, body.officer_id)
 
@@ -184,9 +181,10 @@ def complete_task(task_id: str, body: Completion, key: str | None) -> Completed:
     taken = filled(compiled, partial(form_for, item, compiled), body.answers)
     answers, files = kept_files(taken, uploads())
     db.session.close()
-    runtime = noting(current_runtime())
     try:
-        return _completed(commands.complete(runtime, caller, item.task_id, answers, key=once, files=files))
+        with noting() as also:
+            done = commands.complete(current_runtime(), caller, item.task_id, answers, key=once, files=files, also=also)
+        return _completed(done)
     except IntegrityError as error:
         if _took_the_key(error.orig):
             raise KeyReused from None
@@ -202,50 +200,30 @@ def waiting(task_id: str) -> WaitingTask:
     try:
         return item_of(connection, officer(), task_id)
     except NotFound:
-        found = _alone(connection, task_id)
-        if found is None:
-            raise
-        return found
+        return _alone(connection, task_id)
 
 
-def _alone(connection: sa.Connection, task_id: str) -> WaitingTask | None:
+def _alone(connection: sa.Connection, task_id: str) -> WaitingTask:
     try:
-        wanted = UUID(task_id)
-    except ValueError:
-        return None
-    row = connection.execute(
-        sa.select(
-            work_item.c.process_key,
-            work_item.c.step,
-            work_item.c.name,
-            work_item.c.form_key,
-            work_item.c.assignee,
-            work_item.c.due_at,
-            instance.c.deployment_id,
-            instance.c.business_key,
-        )
-        .join(instance, instance.c.id == work_item.c.instance_id)
-        .where(
-            work_item.c.task_id == wanted,
-            theirs(officer()),
-            ~sa.exists().where(Matter.instance_id == work_item.c.instance_id),
-        )
-    ).one_or_none()
-    if row is None:
-        _require_unfinished(connection, wanted)
-        return None
-    values: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
-    number = values.pop("business_key") or ""
-    mine = values["assignee"] == str(officer().id)
+        row = alone_of(connection, officer(), task_id)
+    except NotFound:
+        _require_unfinished(connection, identifier(task_id))
+        raise
     return WaitingTask(
-        task_id=wanted.hex,
+        task_id=row.task_id.hex,
+        process_key=row.process_key,
+        step=row.step,
+        name=row.name,
+        form_key=row.form_key,
+        deployment_id=row.deployment_id,
+        assignee=row.assignee,
+        due_at=row.due_at,
         theirs=True,
-        mine=mine,
+        mine=row.assignee == str(officer().id),
         matter_id=0,
-        number=number,
+        number=row.business_key or "",
         handling_unit_id=None,
         accuses=False,
-        **values,
     )
 
 

@@ -34,13 +34,13 @@ const shared = { bundle: true, minify: !dev, target: browsers, logLevel: 'warnin
 
 // The modules of the pages. Chunks are shared between bundles, so a page with two of them loads the common part once.
 async function buildModules() {
-  const names = ['app', 'diagram', 'charts'];
+  const names = ['app', 'diagram', 'charts', 'decisions', 'decisions_drafts'];
   const result = await build({
     ...shared,
     entryPoints: names.map((name) => ({ in: join(here, 'js', `${name}.js`), out: name })),
     outdir: draft, format: 'esm', splitting: true,
     entryNames: '[name]-[hash]', chunkNames: 'part-[hash]', assetNames: 'file-[hash]',
-    loader: { '.woff': 'empty', '.woff2': 'empty', '.ttf': 'empty', '.eot': 'empty', '.svg': 'dataurl' },
+    loader: { '.woff': 'empty', '.woff2': 'file', '.ttf': 'empty', '.eot': 'empty', '.svg': 'dataurl' },
   });
   const local = (path) => relative(draft, join(root, path));
   const entries = {};
@@ -51,6 +51,20 @@ async function buildModules() {
     entries[basename(output.entryPoint, '.js')] = entry;
   }
   return entries;
+}
+
+// dmn-js writes a handful of fixed style attributes: its mark, the notice behind it, the picture of what is dragged. The
+// page's policy allows just these, by their hashes.
+function inlineStyles() {
+  const read = (path) => readFileSync(join(root, 'node_modules', path), 'utf8');
+  const mark = read('dmn-js-shared/lib/util/PoweredByUtil.js');
+  const drag = read('dmn-js-decision-table/lib/features/drag-and-drop/DragAndDrop.js');
+  const joined = [...mark.matchAll(/css\(\[([^\]]+)\]\)/g)].map((found) => [...found[1].matchAll(/'([^']*)'/g)].map(([, one]) => one).join(';'));
+  const plain = [...mark.matchAll(/style="([^"'<>]+)(?:"|' \+ '")/g)].map(([, one]) => one);
+  const dragged = [...drag.matchAll(/`<span style="([^"]*)"/g)].map(([, one]) => one);
+  const styles = [...new Set([...joined, ...plain, ...dragged])];
+  if (styles.length !== 7) throw new Error(`dmn-js writes ${styles.length} style attributes, not the seven that are known`);
+  return styles.map((style) => `sha256-${createHash('sha256').update(style).digest('base64')}`).sort();
 }
 
 // The script that sets the colour scheme before the first paint: classic, tiny, and blocking on purpose.
@@ -94,6 +108,7 @@ rmSync(draft, { recursive: true, force: true });
 mkdirSync(draft, { recursive: true });
 try {
   const manifest = { ...(await buildModules()), theme: await buildTheme(), icons: buildIcons() };
+  manifest.decisions.styles = inlineStyles();
   manifest.favicon = { svg: writeHashed('favicon', 'svg', readFileSync(join(here, 'favicon.svg'))) };
   writeFileSync(join(draft, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   if (!dev) compress();

@@ -7,7 +7,7 @@ import time
 
 import click
 
-from webapp.cli import audit, database, decision, demo, matter, process, serve, token, user
+from webapp.cli import audit, database, decision, demo, index, matter, model, process, serve, token, user
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,7 +21,7 @@ def commands() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
-for module in (serve, database, process, decision, matter, user, token, audit, demo):
+for module in (serve, database, process, decision, matter, index, model, user, token, audit, demo):
     for command in module.COMMANDS:
         commands.add_command(command)
 

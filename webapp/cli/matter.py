@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+AT_ONCE = 10
+
 
 @click.group()
 def matter() -> None:
@@ -51,6 +53,20 @@ def import_matters(file: Path, channel: str, columns: tuple[str, ...], errors: i
     click.echo(f"total\t{sum(report.counts.values())}")
     for row in [row for row in report.rows if row.outcome == "error"][:errors]:
         click.echo(f"line {row.line}: {row.reason}", err=True)
+
+
+@matter.command("read-attachments")
+def read_files() -> None:
+    """Read the text of the attachments that nobody has read yet; the worker does the same, some each minute."""
+    from engine.casework.attachments import Store
+    from engine.casework.file_reading import left, read_attachments
+    from webapp.cli.opened import platform
+
+    with platform() as opened:
+        store = Store(opened.settings.attachments)
+        with click.progressbar(length=left(opened.engine), label="attachments") as bar:
+            while done := read_attachments(opened.engine, store, most=AT_ONCE):
+                bar.update(done)
 
 
 COMMANDS = [matter]

@@ -82,13 +82,27 @@ def _line(problem: "Problem", file: str, language: str) -> str:
 @process.command()
 @click.argument("directory", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--note", default="", help="What changed and why; shown beside the version.")
-def deploy(directory: Path | None, note: str) -> None:
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+def deploy(directory: Path | None, note: str, language: str) -> None:
     """Deploy DIRECTORY (with processes/ and forms/ in it) as a new version; running matters stay on theirs."""
-    from engine.casework.deploying import ROOT, deploy_from_disk
+    from engine.casework.deploying import FOLDERS, ROOT, deploy_from_disk, files_on_disk
+    from engine.runtime import Refused
     from webapp.cli.opened import platform
 
+    root = directory or ROOT
+    try:
+        files_on_disk(root)
+    except FileNotFoundError:
+        wanted = " or ".join(f"{name}/*{one}" for name, suffixes in FOLDERS.items() for one in suffixes)
+        raise click.ClickException(f"{root} has nothing to deploy: there is no {wanted} in it.") from None
     with platform() as opened:
-        deployment = deploy_from_disk(opened.runtime, root=directory or ROOT, note=note)
+        try:
+            deployment = deploy_from_disk(opened.runtime, root=root, note=note)
+        except Refused as refused:
+            for one in refused.problems:
+                click.echo(_line(one, str(root / one.file), language), err=True)
+            errors = sum(one.severity == "error" for one in refused.problems)
+            raise click.ClickException(f"Nothing was deployed: {errors} errors.") from None
     click.echo(f"Version {deployment.version} is deployed.")
 
 

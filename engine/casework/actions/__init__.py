@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from engine.casework.actions.accept import accept
-from engine.casework.actions.assign import assign
+from engine.casework.actions.assign import assign, settle
 from engine.casework.actions.dispose import dispose
 from engine.casework.actions.feed_back import feed_back
 from engine.casework.actions.hand_on import hand_on
@@ -24,6 +24,7 @@ Action = Callable[[Step], Mapping[str, Any] | None]
 ACTIONS: Final[Mapping[str, Action]] = {
     "accept": accept,
     "assign": assign,
+    "settle": settle,
     "hand_on": hand_on,
     "sign": sign,
     "investigate": investigate,

@@ -49,6 +49,14 @@ def assign(step: Step) -> None:
     step.event = "assigned"
 
 
+def settle(step: Step) -> None:
+    """裁定: the inspectorate says who handles a matter that came back for the third time; it is final."""
+    step.need("reason", "请写明裁定理由，至少 5 个字。", 5)
+    assign(step)
+    step.case.set(settled=True)
+    step.event = "settled"
+
+
 def _check_units(step: Step, unit: int | None, supervising: int | None) -> None:
     if unit is None:
         step.refuse("unit", "请选择承办单位。")

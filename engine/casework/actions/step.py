@@ -23,31 +23,18 @@ class InvalidStep(InvalidAnswers):
         self.fields = dict(fields)
 
 
-@dataclass(slots=True)
-class Step:
-    """A step being finished.
+@dataclass(slots=True, kw_only=True)
+class Answers:
+    """What was typed at a step, read key by key, and what is wrong with it.
 
     Attributes:
-        transaction: the command.
-        case: the matter.
-        item: the user task.
         answers: everything typed, by the form's keys.
-        event: what happened, in the past tense, as history keeps it; the action makes it exact.
         wrong: the faults found so far, field → sentence.
 
     """
 
-    transaction: Transaction
-    case: Case
-    item: Item
     answers: Mapping[str, Any]
-    event: str = "completed"
     wrong: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def connection(self) -> Connection:
-        """The command's connection."""
-        return self.transaction.connection
 
     def text(self, key: str) -> str:
         """Return a text answer without blanks around it, '' when there is none."""
@@ -92,3 +79,26 @@ class Step:
         """Raise InvalidStep when something is wrong."""
         if self.wrong:
             raise InvalidStep(self.wrong)
+
+
+@dataclass(slots=True, kw_only=True)
+class Step(Answers):
+    """A step of a matter being finished.
+
+    Attributes:
+        transaction: the command.
+        case: the matter.
+        item: the user task.
+        event: what happened, in the past tense, as history keeps it; the action makes it exact.
+
+    """
+
+    transaction: Transaction
+    case: Case
+    item: Item
+    event: str = "completed"
+
+    @property
+    def connection(self) -> Connection:
+        """The command's connection."""
+        return self.transaction.connection

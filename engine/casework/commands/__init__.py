@@ -7,6 +7,7 @@ from engine.casework.commands.clocks import extend, pause_clock, resume_clock
 from engine.casework.commands.complete import complete
 from engine.casework.commands.deliver import deliver
 from engine.casework.commands.incidents import resolve_incident, retry_incident, retry_incidents
+from engine.casework.commands.linking import link, tell_apart, unlink
 from engine.casework.commands.message import message
 from engine.casework.commands.migrating import (
     begin_migration,
@@ -24,6 +25,9 @@ from engine.casework.commands.operating import (
     set_variables,
     suspend,
 )
+from engine.casework.commands.proceedings import open_accountability, open_rectification, supervise
+from engine.casework.commands.publish_keywords import publish_keywords, restore_keywords
+from engine.casework.commands.schedules import pause_schedule, resume_schedule
 from engine.casework.commands.time import fire_all, set_clock
 
 __all__ = [
@@ -38,14 +42,21 @@ __all__ = [
     "deliver",
     "extend",
     "fire_all",
+    "link",
     "message",
     "move_token",
+    "open_accountability",
+    "open_rectification",
     "pause_clock",
+    "pause_schedule",
     "plan_migration",
+    "publish_keywords",
     "resolve_incident",
     "restart_from",
+    "restore_keywords",
     "resume",
     "resume_clock",
+    "resume_schedule",
     "retry_incident",
     "retry_incidents",
     "revert_migration",
@@ -54,6 +65,9 @@ __all__ = [
     "set_clock",
     "set_variables",
     "start_instance",
+    "supervise",
     "suspend",
+    "tell_apart",
     "unclaim",
+    "unlink",
 ]

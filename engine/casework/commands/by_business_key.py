@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from engine.casework.errors import NotPermitted
 from engine.casework.models import Matter
 from engine.casework.permissions import Person, bureau_wide, grants, permitted, roles_of
+from engine.casework.proceedings.record import NUMBER as PROCEEDING
 from engine.casework.registration import PROCESS
 from engine.runtime import NotFound, Runtime
 
@@ -35,11 +36,13 @@ def start_instance(
     require_addressable(connection, officer, business_key)
     if process_key == PROCESS:
         raise NotPermitted("事项的流程要通过登记事项开始。")
+    if PROCEEDING.fullmatch(business_key):
+        raise NotPermitted("督查、问责、整改和转办的流程要通过立项开始。")
     return runtime.start(connection, process_key, business_key, variables, actor=str(officer.id))
 
 
 def send_message(
-    connection: Connection,
+    engine: Engine,
     runtime: Runtime,
     officer: Person,
     business_key: str,
@@ -47,11 +50,12 @@ def send_message(
     name: str,
     payload: Mapping[str, Any],
 ) -> bool:
-    """Bring a message to the processes of a business key; return whether any waited for it.
+    """Bring a message to the processes of a business key, in a transaction of its own; return whether any waited.
 
-    ``connection`` only answers who may. Raises NotFound as :func:`start_instance`, and as ``Runtime.message`` does.
+    Raises NotFound as :func:`start_instance`, and as ``Runtime.message`` does.
     """
-    require_addressable(connection, officer, business_key)
+    with engine.connect() as connection:  # given back before the runtime takes its own
+        require_addressable(connection, officer, business_key)
     return runtime.message(business_key, name, payload, actor=str(officer.id))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from engine.casework.case import Case, case_of
+from engine.casework.commands.operating import brief
 from engine.casework.errors import NotPermitted, unknown_matter
 from engine.casework.extension_rules import ExtensionRule, definitions_of, rule_of
 from engine.casework.permissions import Person, may, require
@@ -17,7 +18,6 @@ from engine.runtime.adjustments import Arithmetic, Move
 from engine.runtime.door.environment import ZONE
 from rules.limits import parse_limit
 
-LONGEST_REASON = 500
 FIND = text(
     "select m.instance_id, i.deployment_id from matter m join instance i on i.id = m.instance_id where m.id = :id"
 )
@@ -186,8 +186,7 @@ class _Command:
         """
         if not self.reason.strip():
             raise NotPermitted("请写明理由。")
-        if len(self.reason) > LONGEST_REASON:
-            raise NotPermitted(f"理由最多 {LONGEST_REASON} 个字。")
+        reason = brief(self.reason)
         with self.engine.connect() as connection:
             matter_id = require(connection, self.officer, "adjust_clock", self.number)
             found = connection.execute(FIND, {"id": matter_id}).one_or_none()
@@ -206,7 +205,7 @@ class _Command:
         given = {
             "instance_id": found.instance_id,
             "actor": str(self.officer.id),
-            "reason": self.reason.strip(),
+            "reason": reason,
             "approver": name,
             "dry_run": self.dry_run,
             "prepare": prepare,

@@ -1,7 +1,8 @@
 """What process owners do with running matters when a process changes: move them to another version, and back."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
+from engine.casework.commands.operating import brief
 from engine.casework.models import Matter
 from engine.casework.permissions import Person, bureau_wide, grants, permitted, roles_of
 from engine.runtime import NotFound, Runtime
@@ -30,26 +31,31 @@ def change_migration(connection: Connection, runtime: Runtime, officer: Person, 
 
 
 def begin_migration(connection: Connection, runtime: Runtime, officer: Person, migration_id: int, reason: str) -> None:
-    """Let an assessed migration begin, in the caller's transaction. Raises NotFound, ReasonMissing and NotNow."""
+    """Let an assessed migration begin, in the caller's transaction.
+
+    Raises NotFound, ReasonMissing, NotPermitted for a reason that is too long, and NotNow.
+    """
     require_owner(connection, officer)
-    runtime.migrations.begin(connection, migration_id, actor=str(officer.id), reason=reason)
+    runtime.migrations.begin(connection, migration_id, actor=str(officer.id), reason=brief(reason))
 
 
 def revert_migration(connection: Connection, runtime: Runtime, officer: Person, migration_id: int, reason: str) -> None:
-    """Let a finished migration be undone as far as it can. Raises NotFound, ReasonMissing and NotNow."""
+    """Let a finished migration be undone as far as it can. Raises as :func:`begin_migration` does."""
     require_owner(connection, officer)
-    runtime.migrations.begin_reverting(connection, migration_id, actor=str(officer.id), reason=reason)
+    runtime.migrations.begin_reverting(connection, migration_id, actor=str(officer.id), reason=brief(reason))
 
 
 def revert_one(
-    connection: Connection, runtime: Runtime, officer: Person, migration_id: int, *, instance_id: int, reason: str
+    engine: Engine, runtime: Runtime, officer: Person, migration_id: int, *, instance_id: int, reason: str
 ) -> None:
-    """Move one matter back. Raises NotFound also for one that accuses the officer, ReasonMissing and CannotRevert.
+    """Move one matter back, in a transaction of its own.
 
-    ``connection`` is only read from: moving back is a transaction of the runtime's own.
+    Raises NotFound also for one that accuses the officer, ReasonMissing, NotPermitted for a reason that is too long,
+    and CannotRevert.
     """
-    require_owner(connection, officer)
-    accused = select(Matter.id).where(Matter.instance_id == instance_id, ~permitted(officer, "migrate")).exists()
-    if connection.execute(select(accused)).scalar():
-        raise NotFound(UNKNOWN)
-    runtime.revert(instance_id, migration_id, actor=str(officer.id), reason=reason)
+    with engine.connect() as connection:  # given back before the runtime takes its own
+        require_owner(connection, officer)
+        accused = select(Matter.id).where(Matter.instance_id == instance_id, ~permitted(officer, "migrate")).exists()
+        if connection.execute(select(accused)).scalar():
+            raise NotFound(UNKNOWN)
+    runtime.revert(instance_id, migration_id, actor=str(officer.id), reason=brief(reason))

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from engine.casework.case import matter_of
 from engine.casework.errors import NotPermitted
 from engine.casework.permissions import Action, Person, bureau_wide, grants, may, roles_of
+from engine.casework.proceedings.record import proceeding_of
 from engine.runtime import Consequences, NotFound, Runtime, Transaction
 
 UNKNOWN = "没有这个流程实例。"
@@ -15,6 +16,10 @@ FACTS = "matter"
 LONGEST_REASON = 500
 
 REPEATS = text("select number from matter where primary_id = :id and status = 'waiting' order by id limit 5")
+ABOUT = text(
+    "select m.id from thrown t join matter m on m.instance_id = t.instance_id or m.number = t.business_key "
+    "where t.id = :thrown"
+)
 PASSED = text(
     """
 select 1 from finished_item where instance_id = :instance and step = :step and not withdrawn limit 1
@@ -27,7 +32,8 @@ Permit = Callable[[Transaction], None]
 def permit(officer: Person, action: Action) -> Permit:
     """Return the check, made under the lock, that the officer may do ``action`` with the instance's matter.
 
-    An instance that is no matter is open to the roles that may do it in all of the bureau. What raises is NotFound, in
+    An instance that is no matter is open to the roles that may do it in all of the bureau, a proceeding to none of them
+    whom it concerns or its matter accuses. What raises is NotFound, in
     the same words as for an instance that does not exist.
     """
 
@@ -35,6 +41,9 @@ def permit(officer: Person, action: Action) -> Permit:
         case = matter_of(transaction)
         if case is None:
             allowed = bureau_wide(roles_of(grants(transaction.connection, officer.id)), action)
+            about = proceeding_of(transaction)
+            if about is not None:
+                allowed &= about["officer_id"] != officer.id and about.may_know(transaction.connection, officer.id)
         else:
             allowed = bool(case.row["actor_active"]) and may(transaction.connection, officer, action, case.id)
         if not allowed:
@@ -123,12 +132,35 @@ def restart_from(
 def correlate(
     runtime: Runtime, officer: Person, thrown_id: int, instance_id: int, reason: str, *, dry_run: bool = False
 ) -> Consequences:
-    """Bring a message that nobody caught to an instance. Raises as :func:`suspend` does."""
-    return runtime.correlate(thrown_id, instance_id, **order(officer, "operate", reason, dry_run=dry_run))
+    """Bring a message that nobody caught to an instance. Raises as :func:`suspend` does.
+
+    What a matter's process has thrown, or what was meant for one, may tell of the people in it. NotFound when that
+    matter accuses the officer; NotPermitted when the instance is no matter's: its data stand open to its operators.
+    """
+    allowed = permit(officer, "operate")
+
+    def prepare(transaction: Transaction) -> None:
+        allowed(transaction)
+        connection = transaction.connection
+        matters = list(connection.execute(ABOUT, {"thrown": thrown_id}).scalars())
+        if not all(may(connection, officer, "operate", one) for one in matters):
+            raise NotFound("没有这条消息。")
+        if matters and matter_of(transaction) is None:
+            raise NotPermitted("这条消息来自一件事项或者发给一件事项，只能转交给事项的流程。")
+
+    return runtime.correlate(
+        thrown_id, instance_id, **order(officer, "operate", reason, dry_run=dry_run) | {"prepare": prepare}
+    )
 
 
 def order(officer: Person, action: Action, reason: str, *, dry_run: bool) -> dict[str, Any]:
     """Return what every operation by hand gives the runtime. Raises NotPermitted for a reason that is too long."""
-    if len(reason) > LONGEST_REASON:
+    return {"actor": str(officer.id), "reason": brief(reason), "prepare": permit(officer, action), "dry_run": dry_run}
+
+
+def brief(reason: str) -> str:
+    """Return a reason without blanks around it. Raises NotPermitted for one of more than 500 characters."""
+    said = reason.strip()
+    if len(said) > LONGEST_REASON:
         raise NotPermitted(f"理由最多 {LONGEST_REASON} 个字。")
-    return {"actor": str(officer.id), "reason": reason, "prepare": permit(officer, action), "dry_run": dry_run}
+    return said

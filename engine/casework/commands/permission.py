@@ -2,7 +2,8 @@
 
 from engine.casework.case import Case, fits
 from engine.casework.errors import NotPermitted
-from engine.casework.permissions import grants, may_know
+from engine.casework.permissions import grants, may_know, personal
+from engine.casework.proceedings.record import proceeding_of
 from engine.runtime import NotFound, Transaction
 
 UNKNOWN_ITEM = "没有这项任务。"
@@ -13,12 +14,20 @@ def require_candidate(transaction: Transaction, case: Case | None) -> None:
 
     NotFound, in the same words as for an item that does not exist, for whoever has nothing to do with it;
     NotPermitted for a candidate who may not have this one because they worked on the matter. ``case`` is None for an
-    instance that is no matter: who was offered the item may have it.
+    instance that is no matter: who was offered the item may have it, unless the matter that a proceeding is about
+    accuses them; what concerns them alone is theirs all the same.
     """
     if case is None:
-        held = grants(transaction.connection, int(transaction.actor))
+        officer = int(transaction.actor)
+        held = [*grants(transaction.connection, officer), personal(officer)]
         if transaction.offer is None or not fits(held, transaction.offer.candidates):
             raise NotFound(UNKNOWN_ITEM)
+        about = proceeding_of(transaction)
+        own = personal(officer) in transaction.offer.candidates
+        if about is not None and not own and not about.may_know(transaction.connection, officer):
+            raise NotFound(UNKNOWN_ITEM)
+        if transaction.actor in transaction.offer.excluded:
+            raise NotPermitted("您经手过本件，或与本件有关，按规定应由他人办理这一步。")
         return
     offer, actor = transaction.offer, transaction.actor
     if offer is None or not case.row["actor_active"] or not fits(case.row["actor_grants"], offer.candidates):

@@ -1,15 +1,13 @@
 """The demonstration bureau becomes rows: units, officers, channels, categories, the dictionary, the calendar."""
 
-from typing import Any
-
 from sqlalchemy import Connection, insert
 
 from engine.casework.authentication import hash_password
 from engine.casework.calendar_store import seed_calendar
 from engine.casework.demo.bureau import CATEGORIES, CHANNELS, MAIL, OFFICERS, PASSWORD, UNITS
 from engine.casework.demo.keywords import RULES
-from engine.casework.models import Category, Channel, Holding, Keyword, Officer, Unit
-from rules.routing_rules import Rule
+from engine.casework.keywords import store
+from engine.casework.models import Category, Channel, Holding, Officer, Unit
 
 
 def found(connection: Connection) -> None:
@@ -17,8 +15,8 @@ def found(connection: Connection) -> None:
     units = _units(connection)
     _officers(connection, units)
     _channels(connection, units)
-    categories = _categories(connection)
-    connection.execute(insert(Keyword), [_keyword(rule, units, categories) for rule in RULES])
+    _categories(connection)
+    store.write(connection, RULES, actor="system", reason="演示词库", restores=None)
     seed_calendar(connection)
 
 
@@ -82,7 +80,7 @@ def _channels(connection: Connection, units: dict[str, int]) -> None:
     connection.execute(insert(Channel), rows)
 
 
-def _categories(connection: Connection) -> dict[str, int]:
+def _categories(connection: Connection) -> None:
     ids: dict[str, int] = {}
     for position, category in enumerate(CATEGORIES):
         row = insert(Category).values(
@@ -95,25 +93,3 @@ def _categories(connection: Connection) -> dict[str, int]:
             position=position,
         )
         ids[category.code] = connection.execute(row.returning(Category.id)).scalar_one()
-    return ids
-
-
-def _keyword(rule: Rule, units: dict[str, int], categories: dict[str, int]) -> dict[str, Any]:
-    return {
-        "code": rule.id,
-        "kind": rule.kind,
-        "words": list(rule.words),
-        "also": list(rule.also),
-        "without": list(rule.without),
-        "place": rule.place or None,
-        "unit_id": units[rule.unit] if rule.unit else None,
-        "supervising_unit_id": units[rule.supervising_unit] if rule.supervising_unit else None,
-        "agency": rule.agency or None,
-        "category_id": categories[rule.category] if rule.category else None,
-        "matter_kind": rule.matter_kind or None,
-        "severity": rule.severity or None,
-        "clock": rule.clock or None,
-        "priority": rule.priority,
-        "valid_from": rule.valid_from,
-        "valid_to": rule.valid_to,
-    }

@@ -2,7 +2,8 @@
 
 import heapq
 import itertools
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,6 +18,7 @@ from engine.casework.calendar_store import calendar
 from engine.casework.demo import answers as words
 from engine.casework.demo import filling
 from engine.casework.demo.bureau import PASSWORD
+from engine.casework.demo.counting import count_messages
 from engine.casework.demo.founding import found
 from engine.casework.demo.messages import MATTERS, DemoMatter
 from engine.casework.demo.playing import Stage, Task, at_work, real_now
@@ -125,7 +127,7 @@ class Play:
         clocks = {code: row.clock for code, row in self._channels.items()}
         self._timing = Timing(self._now, self._calendar, table, clocks)
         self._lives: dict[str, Life] = {}
-        self._numbers = itertools.count(1)
+        self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
 
     def run(self, progress: Progress) -> None:
         """Play everything, the clock ending at real time."""
@@ -197,7 +199,7 @@ class Play:
         local = moment.astimezone(BUREAU_ZONE)
         facts = MatterFacts(
             channel=matter.channel,
-            channel_number=None if typed else f"{local:%Y%m%d}{next(self._numbers):04d}",
+            channel_number=None if typed else f"{local:%Y%m%d}{next(self._numbers[matter.channel]):04d}",
             title=matter.title,
             body=matter.body or matter.title,
             place=matter.place or None,
@@ -330,5 +332,6 @@ def seed(
         deploy_from_disk(runtime)
     Play(engine, runtime, matters).run(progress)
     with engine.begin() as connection:
+        count_messages(connection)
         filling.finish(connection)
     return len(matters)

@@ -16,18 +16,22 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from engine.casework import facts
+from engine.casework import attempts, facts, secret_words
 from engine.casework.errors import AlreadyRegistered, SecretSuspected
 from engine.casework.importing import statements as sql
 from engine.casework.importing.errors import FileRefused
 from engine.casework.importing.mapping import Reader, RowReading, guess_mapping, mapping_problems, usable
 from engine.casework.importing.tables import Row, Table, read_table
 from engine.casework.registration import Registered, Starting, register
+from engine.casework.screening import is_secret, secrets_in
 from engine.casework.vocabulary import IMPORT_OUTCOMES
 from engine.runtime.errors import NotFound, RuntimeFailure
+from rules.bureau_calendar import bureau_date
 
 log = logging.getLogger(__name__)
 
+HEADING = "文件名或表头"
+ROW = "这一行"
 ROWS_A_TRANSACTION = 25
 ATTEMPTS = 5
 GAVE_WAY = {"40P01", "40001"}  # deadlock detected, serialization failure
@@ -63,6 +67,8 @@ class _End:
     reason: str | None = None
     matter_id: int | None = None
     keep_raw: bool = True
+    secret: bool = False
+    keep_number: bool = True
 
 
 def import_file(
@@ -105,6 +111,9 @@ def start_batch(
     table = read_table(content, filename)
     if not table.rows:
         raise FileRefused("文件只有表头，没有数据。")
+    secret_words.look(connection)
+    if any(map(is_secret, (filename, *table.columns))):
+        raise FileRefused(SecretSuspected([HEADING]).message)
     chosen = choose_mapping(table, channel.column_mapping, mapping)
     problems = mapping_problems(chosen)
     if problems:
@@ -182,7 +191,7 @@ def _run(engine: Engine, runtime: Starting, batch: Any, ended: set[int], progres
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with engine.begin() as connection:
-                    _import_rows(connection, runtime, batch, table, readings)
+                    _import_rows(connection, runtime, batch, reader, readings)
                 break
             except OperationalError as error:
                 # Somebody works on the matters that these rows repeat, in the other order: give way, try again.
@@ -193,20 +202,33 @@ def _run(engine: Engine, runtime: Starting, batch: Any, ended: set[int], progres
 
 
 def _import_rows(
-    connection: Connection, runtime: Starting, batch: Any, table: Table, readings: Sequence[tuple[Row, RowReading]]
+    connection: Connection,
+    runtime: Starting,
+    batch: Any,
+    reader: Reader,
+    readings: Sequence[tuple[Row, RowReading]],
 ) -> None:
     known = _known(connection, batch.channel_id, [reading for _, reading in readings])
+    secret_words.look(connection)
     values = []
     for row, reading in readings:
-        end = known.get(row.line) or _import_row(connection, runtime, batch, reading)
+        end = known.get(row.line)
+        if end is None or end.keep_raw:
+            # What registering screens is left to it: it says in which field the mark stands.
+            unread = reading.facts is None or end is not None
+            end = _marked(connection, batch, row.cells if unread else reader.beside(row)) or end
+        end = end or _import_row(connection, runtime, batch, reading)
         values.append(
             {
                 "batch": batch.id,
                 "line": row.line,
-                "raw": dict(zip(table.columns, row.cells, strict=True)) if end.keep_raw else {},
+                "raw": dict(zip(reader.columns, row.cells, strict=True)) if end.keep_raw else {},
                 "outcome": end.outcome,
                 "reason": end.reason,
                 "matter": end.matter_id,
+                "number": reading.number if end.keep_number else None,
+                "day": None if reading.received_at is None else bureau_date(reading.received_at),
+                "secret": end.secret,
             }
         )
     connection.execute(sql.INSERT_ROW, values)
@@ -246,7 +268,10 @@ def _import_row(connection: Connection, runtime: Starting, batch: Any, reading: 
     except AlreadyRegistered as again:
         return _duplicate(again)
     except SecretSuspected as secret:
-        return _End("error", secret.message, keep_raw=False)
+        attempts.record(connection, actor=batch.started_by, place="import", kinds=secret.kinds, subject=str(batch.id))
+        # A running number is no secret, unless it is where the mark stood; without it there would be a hole.
+        marked = facts.LABELS["channel_number"] in secret.places
+        return _refused(secret, keep_number=not marked)
     except RuntimeFailure as failure:
         return _End("error", failure.message)
     except OperationalError:
@@ -259,6 +284,19 @@ def _import_row(connection: Connection, runtime: Starting, batch: Any, reading: 
         log.error("row %d of import %d failed: %s", reading.line, batch.id, kind)  # noqa: TRY400
         return _End("error", "平台处理这一行时出错，没有导入，请联系系统管理员。")
     return _registered(registered)
+
+
+def _marked(connection: Connection, batch: Any, cells: Sequence[str]) -> _End | None:
+    """Return the end of a row whose cells carry a mark of secrecy, None where none does; nothing of it is kept."""
+    kinds = tuple(dict.fromkeys(kind for cell in cells for kind in secrets_in(cell)))
+    if not kinds:
+        return None
+    attempts.record(connection, actor=batch.started_by, place="import", kinds=kinds, subject=str(batch.id))
+    return _refused(SecretSuspected([ROW], kinds), keep_number=False)
+
+
+def _refused(secret: SecretSuspected, *, keep_number: bool) -> _End:
+    return _End("error", secret.message, keep_raw=False, secret=True, keep_number=keep_number)
 
 
 def _registered(registered: Registered) -> _End:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.casework.facts import MatterFacts, clean
@@ -119,11 +120,16 @@ KIND_WORDS = {name: code for code, name in KINDS.items()} | {
 
 @dataclass(frozen=True, slots=True)
 class RowReading:
-    """A row as facts, or why it is none; ``problems`` are Chinese sentences."""
+    """A row as facts, or why it is none; ``problems`` are Chinese sentences.
+
+    ``number`` and ``received_at`` as far as they could be read, also where the rest could not.
+    """
 
     line: int
     facts: MatterFacts | None
     problems: tuple[str, ...] = ()
+    number: str | None = None
+    received_at: datetime | None = None
 
 
 def guess_mapping(columns: Sequence[str]) -> dict[str, list[str]]:
@@ -173,6 +179,7 @@ class Reader:
 
     def __init__(self, table: Table, mapping: Mapping[str, Sequence[str]], channel: str) -> None:
         self.channel = channel
+        self.columns = table.columns
         positions = {column: position for position, column in enumerate(table.columns)}
         self._cells = {
             field: [positions[column] for column in columns if column in positions]
@@ -204,7 +211,7 @@ class Reader:
         elif "received_at" in self._cells:
             problems.append("收到时间为空")
         if problems:
-            return RowReading(row.line, None, tuple(problems))
+            return RowReading(row.line, None, tuple(problems), clean(self._text(row, "number")) or None, moment)
         facts = MatterFacts(
             channel=self.channel,
             channel_number=self._text(row, "number") or None,
@@ -221,7 +228,12 @@ class Reader:
             ),
             delivered=True,
         )
-        return RowReading(row.line, facts)
+        return RowReading(row.line, facts, (), clean(facts.channel_number or "") or None, moment)
+
+    def beside(self, row: Row) -> list[str]:
+        """Return the row's cells that no field is read from."""
+        read = {position for positions in self._cells.values() for position in positions}
+        return [cell for position, cell in enumerate(row.cells) if position not in read]
 
     def _text(self, row: Row, field: str) -> str:
         cells = [row.cells[position] for position in self._cells.get(field, ())]

@@ -42,8 +42,8 @@ where channel_id = :channel and channel_number is null and digest = any(:digests
 )
 INSERT_ROW = text(
     """
-insert into import_row (batch_id, line, raw, outcome, reason, matter_id)
-values (:batch, :line, :raw, :outcome, :reason, :matter)
+insert into import_row (batch_id, line, raw, outcome, reason, matter_id, channel_number, received_on, secret)
+values (:batch, :line, :raw, :outcome, :reason, :matter, :number, :day, :secret)
 on conflict (batch_id, line) do nothing
 """
 ).bindparams(bindparam("raw", type_=JSONB))

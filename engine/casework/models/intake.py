@@ -1,26 +1,35 @@
 """Where matters come from: channels, categories, and the imports of files."""
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false, text, true
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false, text, true
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.casework.models.bureau import Unit
 from engine.casework.models.columns import Key, Moment, one_of
-from engine.casework.vocabulary import DELIVERIES, IMPORT_OUTCOMES, IMPORT_STATUSES, KINDS, MEDIA
+from engine.casework.vocabulary import DELIVERIES, IMPORT_OUTCOMES, IMPORT_STATUSES, KINDS, MEDIA, REPORT_DAYS
 from engine.database.base import Base
+
+BUREAU_TODAY = "((clock_now() at time zone 'Asia/Shanghai')::date)"
 
 
 class Channel(Base):
     """A way in which citizens' messages reach the bureau.
 
     ``clock`` names the channel's row in the table of clocks, ``number_label`` what its own number is called,
-    ``column_mapping`` which column of its files holds which field ({field: [column, ...]}).
+    ``column_mapping`` which column of its files holds which field ({field: [column, ...]}). ``import_within`` is the
+    time in which its messages have to be on the platform, ``reports_on`` the days for which its receiver says how many
+    there were, ``reconciled_since`` the first of them.
     """
 
     __tablename__ = "channel"
-    __table_args__ = (one_of("medium", MEDIA), one_of("delivery", DELIVERIES))
+    __table_args__ = (
+        one_of("medium", MEDIA),
+        one_of("delivery", DELIVERIES),
+        one_of("reports_on", REPORT_DAYS),
+    )
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(Text, unique=True)
@@ -36,6 +45,9 @@ class Channel(Base):
     address: Mapped[str | None] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(server_default=true())
     position: Mapped[int] = mapped_column(server_default="0")
+    import_within: Mapped[str] = mapped_column(Text, server_default="4工作小时")
+    reports_on: Mapped[str] = mapped_column(Text, server_default="every_day")
+    reconciled_since: Mapped[date] = mapped_column(Date, server_default=text(BUREAU_TODAY))
 
     receiving_unit: Mapped[Unit] = relationship()
 
@@ -100,7 +112,8 @@ class ImportBatch(Base):
 class ImportRow(Base):
     """How one row of a file ended; ``line`` is the record's number in the file, the first after the header is 2.
 
-    ``raw`` keeps what the file said, except where it was refused for secrecy: then nothing of it is kept.
+    ``raw`` keeps what the file said, except where it was refused for secrecy (``secret``): then nothing of it is kept
+    but the day it was received and its number. ``received_on`` is the bureau's day, where it could be read.
     """
 
     __tablename__ = "import_row"
@@ -109,6 +122,7 @@ class ImportRow(Base):
         UniqueConstraint("batch_id", "line"),
         Index(None, "batch_id", "outcome"),
         Index(None, "matter_id"),
+        Index(None, "received_on"),
     )
 
     id: Mapped[Key]
@@ -118,3 +132,6 @@ class ImportRow(Base):
     outcome: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     matter_id: Mapped[int | None] = mapped_column(ForeignKey("matter.id"))
+    channel_number: Mapped[str | None] = mapped_column(Text)
+    received_on: Mapped[date | None] = mapped_column(Date)
+    secret: Mapped[bool] = mapped_column(server_default=false())

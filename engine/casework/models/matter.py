@@ -51,6 +51,8 @@ class Matter(Base):
     ``digest`` tells one record of a channel from another (SHA-256 of what it says, see
     :func:`engine.casework.registration.digest_of`); it is set for records that a channel delivered.
     ``due_moves`` are the extensions and pauses of its deadline, in the runtime's form.
+    ``returned`` counts how often a unit has sent it back, ``settled`` says that the inspectorate has ruled who
+    handles it.
     ``history_count`` and ``history_hash`` are the head of its history's hash chain.
     """
 
@@ -111,6 +113,8 @@ class Matter(Base):
     closed_at: Mapped[Moment | None]
     automatic: Mapped[bool] = mapped_column(server_default=false())
     judgement: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    returned: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    settled: Mapped[bool] = mapped_column(server_default=false())
     reply: Mapped[str | None] = mapped_column(Text)
     satisfaction: Mapped[str | None] = mapped_column(Text)
     instance_id: Mapped[int | None] = mapped_column(ForeignKey(instance.c.id), unique=True)

@@ -53,10 +53,19 @@ class InstanceEvent(Base):
 
 
 class Attachment(Base):
-    """A file of a matter; its content lies in the store under its SHA-256."""
+    """A file of a matter; its content lies in the store under its SHA-256.
+
+    ``text`` is what could be read of it, ``unread`` why some or all of it could not be; both null
+    until somebody has read it.
+    """
 
     __tablename__ = "attachment"
-    __table_args__ = (CheckConstraint("size > 0", name="size"), Index(None, "matter_id"), Index(None, "hash"))
+    __table_args__ = (
+        CheckConstraint("size > 0", name="size"),
+        Index(None, "matter_id"),
+        Index(None, "hash"),
+        Index("ix_attachment_to_read", "id", postgresql_where=text("text is null and unread is null")),
+    )
 
     id: Mapped[Key]
     matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"))
@@ -67,6 +76,8 @@ class Attachment(Base):
     step: Mapped[str | None] = mapped_column(Text)
     uploaded_by: Mapped[str] = mapped_column(Text)
     uploaded_at: Mapped[Moment]
+    text: Mapped[str | None] = mapped_column(Text)
+    unread: Mapped[str | None] = mapped_column(Text)
 
 
 class Contact(Base):

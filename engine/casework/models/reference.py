@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, Text, false
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.casework.models.columns import Key, Moment, Words, one_of
@@ -13,7 +13,7 @@ from engine.database.base import Base
 class Keyword(Base):
     """A rule of the dictionary, column for column what :class:`rules.routing_rules.Rule` says.
 
-    ``code`` is the rule's name in reasons that are shown.
+    ``code`` is the rule's name in reasons that are shown. A row that is not ``active`` is kept and never fires.
     """
 
     __tablename__ = "keyword"
@@ -45,6 +45,7 @@ class Keyword(Base):
     priority: Mapped[int] = mapped_column(server_default="5")
     valid_from: Mapped[date | None] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    active: Mapped[bool] = mapped_column(server_default=true())
 
 
 class Holiday(Base):

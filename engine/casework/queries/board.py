@@ -9,6 +9,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Date, Row, Select, and_, 
 from sqlalchemy.orm import aliased
 
 from engine.casework.calendar_store import calendar
+from engine.casework.masking import masked_texts
 from engine.casework.models import Escalation, Matter, Officer, Unit
 from engine.casework.permissions import Person, permitted, visible
 from engine.casework.queries.periods import DAYS_A_WEEK, days_ago, week_start
@@ -215,6 +216,7 @@ def _lanes(connection: Connection, officer: Person) -> tuple[Lane, ...]:
             acknowledger.name.label("acknowledged_by"),
             Escalation.note,
             permitted(officer, "acknowledge").label("may_acknowledge"),
+            permitted(officer, "view_personal").label("may_reveal"),
             func.count().over(partition_by=Escalation.level).label("total"),
             func.row_number()
             .over(
@@ -240,7 +242,7 @@ def _lane(level: str, rows: list[Row[Any]]) -> Lane:
             escalation_id=row.escalation_id,
             level=level,
             number=row.number,
-            title=row.title,
+            title=row.title if row.may_reveal else masked_texts(row.title),
             kind=row.kind,
             severity=row.severity,
             handling_unit=row.handling_unit,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, cast, false, func, select, true
+from sqlalchemy.orm import aliased
 
 from engine.casework.models import Channel, ImportBatch, ImportRow, Matter, Officer
 from engine.casework.permissions import Person, roles_of, units_of, visible
@@ -89,11 +90,13 @@ def import_detail(
         raise NotFound("没有找到这次导入。")
     batch = _batch(found)
     known = (
-        select(Matter.id, Matter.number, Matter.title)
+        select(Matter.id, Matter.number, Matter.title, Matter.primary_id)
         .where(Matter.id == ImportRow.matter_id, visible(officer))
         .correlate(ImportRow)
         .lateral()
     )
+    primary = aliased(Matter)
+    told = select(primary.id).where(primary.id == known.c.primary_id, visible(officer, primary)).exists()
     wanted = [ImportRow.batch_id == batch_id]
     if outcome in IMPORT_OUTCOMES:
         wanted.append(ImportRow.outcome == outcome)
@@ -106,6 +109,8 @@ def import_detail(
             ImportRow.matter_id,
             known.c.number,
             known.c.title,
+            # The reason of a repeat names its primary, which may accuse whom the repeat does not.
+            (known.c.primary_id.is_not(None) & ~told).label("unnamed"),
         )
         .outerjoin(known, true())
         .where(*wanted)
@@ -180,7 +185,7 @@ def _row(row: Any) -> RowView:
         line=row.line,
         outcome=row.outcome,
         # The reason of a duplicate or repeat names the other matter's number.
-        reason=None if hidden else row.reason,
+        reason=None if hidden or row.unnamed else row.reason,
         number=row.number,
         title=row.title,
         raw=row.raw if row.outcome == "error" and not hidden else {},

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, exists, not_, or_, select
 
+from engine.casework.models import Matter
+from engine.casework.permissions import Person, permitted
 from engine.casework.queries.hiding import hiding
 from engine.runtime.tables import finished_item, fire, incident, operation, thrown, timer
 
@@ -76,11 +78,17 @@ def happened(connection: Connection, instance_id: int, *, full: bool) -> list[Ha
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST]
 
 
-def uncaught(connection: Connection) -> list[Uncaught]:
-    """Return messages and signals that nobody waited for, the newest first; who they were about is not said."""
+def uncaught(connection: Connection, officer: Person, *, for_matter: bool) -> list[Uncaught]:
+    """Return messages and signals that nobody waited for, the newest first; who they were about is not said.
+
+    Those only that the officer may bring to the instance: none of a matter that accuses them, and to an instance that
+    is no matter's (``for_matter``) none of a matter at all.
+    """
+    about = or_(Matter.instance_id == thrown.c.instance_id, Matter.number == thrown.c.business_key)
+    kept = and_(about, not_(permitted(officer, "operate"))) if for_matter else about
     rows = connection.execute(
         select(thrown.c.id, thrown.c.kind, thrown.c.name, thrown.c.label, thrown.c.thrown_at)
-        .where(thrown.c.status == "uncaught")
+        .where(thrown.c.status == "uncaught", ~exists().where(kept))
         .order_by(thrown.c.id.desc())
         .limit(MOST)
     )

@@ -1,7 +1,7 @@
 """Running processes as inspectors and process owners look at them: lists of instances and of incidents.
 
-An inspector sees the instances of the matters they may see. A process owner also sees all others that do not accuse
-them, without what is about people (:mod:`engine.casework.masking`).
+An inspector sees the instances of the matters and proceedings they may see. A process owner also sees all others that
+neither accuse nor concern them, without what is about people (:mod:`engine.casework.masking`).
 """
 
 from collections.abc import Collection, Sequence
@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, o
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from engine.casework.masking import masked_message, masked_number
-from engine.casework.models import Matter
+from engine.casework.models import Matter, Proceeding
 from engine.casework.permissions import Person, bureau_wide, permitted, roles_of, visible
+from engine.casework.proceedings.visibility import kept_from, visible_proceeding
 from engine.casework.queries.hiding import known_words
 from engine.runtime import NotFound
 from engine.runtime.tables import deployment, incident, instance, work_item
@@ -94,12 +95,28 @@ class IncidentRow:
 
 
 def seen(officer: Person) -> ColumnElement[bool]:
-    """Return the condition under which the officer may know of an instance, joined to its matter if it has one."""
+    """Return the condition under which the officer may know of an instance, joined to its matter or proceeding."""
     held = roles_of(officer.grants)
     technical = bureau_wide(held, "operate")
     watching = "inspector" in held
     matters = or_(permitted(officer, "operate"), visible(officer) if watching else literal(False))  # noqa: FBT003 - SQL
-    return or_(matters, and_(Matter.id.is_(None), literal(technical or watching)))
+    alone = and_(Matter.id.is_(None), literal(technical or watching))
+    known = or_(_no_proceeding(), visible_proceeding(officer))
+    if technical:
+        known = or_(known, ~kept_from(officer))
+    # Of no matter at all the table of permissions would say that everything bureau-wide is allowed.
+    return or_(and_(Matter.id.is_not(None), matters), and_(alone, known))
+
+
+def _no_proceeding() -> ColumnElement[bool]:
+    return Proceeding.id.is_(None)
+
+
+def _full(officer: Person) -> ColumnElement[bool]:
+    """Return the condition that an instance is shown with what is about people, joined to what it belongs to."""
+    alone = and_(Matter.id.is_(None), or_(_no_proceeding(), visible_proceeding(officer)))
+    shown = or_(alone, and_(Matter.id.is_not(None), visible(officer)))
+    return func.coalesce(shown, literal(False))  # noqa: FBT003 - SQL
 
 
 def instances(connection: Connection, officer: Person, filters: Filters, per_page: int = PER_PAGE) -> InstanceList:
@@ -113,6 +130,7 @@ def instances(connection: Connection, officer: Person, filters: Filters, per_pag
         .select_from(instance)
         .join(deployment, deployment.c.id == instance.c.deployment_id)
         .outerjoin(Matter, Matter.instance_id == instance.c.id)
+        .outerjoin(Proceeding, Proceeding.instance_id == instance.c.id)
         .where(seen(officer))
     )
     if filters.process:
@@ -135,6 +153,7 @@ def instances(connection: Connection, officer: Person, filters: Filters, per_pag
         select(func.count())
         .select_from(instance)
         .outerjoin(Matter, Matter.instance_id == instance.c.id)
+        .outerjoin(Proceeding, Proceeding.instance_id == instance.c.id)
         .where(*conditions)
     ).scalar_one()
     facet = connection.execute(facets).one()
@@ -176,7 +195,7 @@ def _instances(officer: Person) -> Select[Any]:
             instance.c.status,
             func.coalesce(Matter.number, instance.c.business_key).label("number"),
             func.coalesce(Matter.title, "").label("title"),
-            func.coalesce(visible(officer), literal(False)).label("full"),  # noqa: FBT003 - SQL
+            _full(officer).label("full"),
             Matter.id.is_not(None).label("matter"),
             instance.c.started_at,
             instance.c.ended_at,
@@ -188,12 +207,12 @@ def _instances(officer: Person) -> Select[Any]:
         .select_from(instance)
         .join(deployment, deployment.c.id == instance.c.deployment_id)
         .outerjoin(Matter, Matter.instance_id == instance.c.id)
+        .outerjoin(Proceeding, Proceeding.instance_id == instance.c.id)
     )
 
 
 def _row(row: Any) -> InstanceRow:
     values = dict(row)
-    values["full"] = values["full"] or not values["matter"]
     values["steps"] = tuple(values["steps"] or ())
     if not values["full"]:
         values |= {"number": masked_number(values["number"]), "title": ""}
@@ -245,9 +264,10 @@ def numbers(connection: Connection, officer: Person, instance_ids: Collection[in
         select(
             instance.c.id,
             func.coalesce(Matter.number, instance.c.business_key).label("number"),
-            or_(Matter.id.is_(None), visible(officer)).label("full"),
+            _full(officer).label("full"),
         )
         .outerjoin(Matter, Matter.instance_id == instance.c.id)
+        .outerjoin(Proceeding, Proceeding.instance_id == instance.c.id)
         .where(instance.c.id.in_(sorted(instance_ids)))
     )
     return {row.id: row.number if row.full else masked_number(row.number) for row in connection.execute(query)}
@@ -270,11 +290,12 @@ def _incidents(officer: Person) -> Select[Any]:
             incident.c.resolved_by,
             incident.c.reason,
             func.coalesce(Matter.number, instance.c.business_key).label("number"),
-            or_(Matter.id.is_(None), visible(officer)).label("full"),
+            _full(officer).label("full"),
         )
         .select_from(incident)
         .join(instance, instance.c.id == incident.c.instance_id)
         .outerjoin(Matter, Matter.instance_id == instance.c.id)
+        .outerjoin(Proceeding, Proceeding.instance_id == instance.c.id)
     )
 
 

@@ -1,15 +1,17 @@
 """The library of matters: browsed by kind, receiving and handling unit, and whatever else narrows it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
+from engine.casework.masking import masked_texts
 from engine.casework.models import Category, Channel, Matter, Unit
-from engine.casework.permissions import Person, visible
+from engine.casework.permissions import Person, permitted, visible
+from engine.casework.queries.alarm_waiting import alarm_waits
 from engine.casework.queries.standing_still import clock_of, stands_still
 from engine.casework.queries.text_match import says
 from engine.database import clock
@@ -43,7 +45,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A matter in the list."""
+    """A matter in the list; ``alarmed`` when it has an alarm that no duty officer has taken note of."""
 
     id: int
     number: str
@@ -62,6 +64,7 @@ class Entry:
     closed_at: datetime | None
     satisfaction: str | None
     paused: bool
+    alarmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def matters(
     connection: Connection, officer: Person, filters: Filters | None = None, page: int = 1, per_page: int = PER_PAGE
 ) -> Library:
     """Return a page of the matters this officer may know of, with the counts of each facet."""
-    narrowed = and_(visible(officer), *_conditions(filters or Filters()))
+    narrowed = and_(visible(officer), *_conditions(officer, filters or Filters()))
     receiving, handling = aliased(Unit), aliased(Unit)
     statement = (
         select(
@@ -108,6 +111,8 @@ def matters(
             Matter.closed_at,
             Matter.satisfaction,
             stands_still(Matter.instance_id, Matter.due_at),
+            alarm_waits(Matter.id),
+            permitted(officer, "view_personal").label("may_reveal"),
         )
         .join(Channel, Channel.id == Matter.channel_id)
         .join(receiving, receiving.id == Matter.receiving_unit_id)
@@ -118,7 +123,7 @@ def matters(
         .limit(per_page)
         .offset((max(page, 1) - 1) * per_page)
     )
-    rows = tuple(Entry(*row) for row in connection.execute(statement))
+    rows = tuple(_entry(row) for row in connection.execute(statement))
     total, counts = _counts(connection, narrowed)
     units = {key for facet in ("receiving_unit_id", "handling_unit_id") for key in counts[facet] if key is not None}
     return Library(
@@ -133,7 +138,13 @@ def matters(
     )
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def _entry(row: Any) -> Entry:
+    """Return a row of the list, its title as whoever looks may read it."""
+    entry = Entry(*row[:-1])
+    return entry if row.may_reveal else replace(entry, title=masked_texts(entry.title))
+
+
+def _conditions(officer: Person, filters: Filters) -> list[ColumnElement[bool]]:
     wanted: list[tuple[Any, Any]] = [
         (Matter.kind, filters.kind or None),
         (Matter.receiving_unit_id, filters.receiving_unit),
@@ -154,7 +165,9 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         clock_stands = clock_of(Matter.instance_id, func.clock_now())
         found += [Matter.status != "closed", Matter.replied_at.is_(None), Matter.due_at < clock_stands]
     if filters.text.strip():
-        found.append(says(filters.text, Matter.number, Matter.channel_number, Matter.title, Matter.body))
+        may_see = permitted(officer, "view_personal")
+        texts = (Matter.title, Matter.body)
+        found.append(says(filters.text, Matter.number, Matter.channel_number, texts=texts, may_see=may_see))
     return found
 
 

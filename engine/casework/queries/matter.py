@@ -1,7 +1,7 @@
 """A matter's page: the matter in one statement, everything around it in another."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -12,10 +12,12 @@ from sqlalchemy.orm import aliased
 from engine.casework import history, petitioners
 from engine.casework.errors import NotPermitted, unknown_matter
 from engine.casework.history import Entry
+from engine.casework.masking import masked_texts
 from engine.casework.models import Category, Channel, MatterAccused, Officer, Petitioner, Unit
 from engine.casework.models import Matter as MatterRow
 from engine.casework.permissions import Person, permitted, require, visible
 from engine.casework.queries import records
+from engine.casework.queries.hiding import unnamed
 from engine.casework.queries.records import MatterDetail, Named, PetitionerView, Progress
 from engine.casework.roles import ROLES
 from engine.runtime.tables import deployment, instance
@@ -65,9 +67,16 @@ select
     where p.instance_id = :instance and p.verb = 'suspended' and i.status = 'suspended'
     order by p.id desc limit 1) x) as suspension,
  (select coalesce(jsonb_object_agg(id, name), '{}') from unit) as units,
+ (select to_jsonb(x) from
+   (select a.categories, a.raised_at, a.acknowledged_at, o.name as acknowledged_by, a.note
+    from alarm a left join officer o on o.id = a.acknowledged_by where a.matter_id = :matter) x) as alarm,
  clock_now() as now
 """
 )
+
+
+TEXTS = ("history", "attachments", "contacts", "escalations", "dispatches", "pause", "suspension", "alarm")
+"""What around a matter has texts that somebody wrote."""
 
 
 def matter_detail(connection: Connection, officer: Person, number: str) -> MatterDetail:
@@ -79,13 +88,20 @@ def matter_detail(connection: Connection, officer: Person, number: str) -> Matte
     row = connection.execute(_matter(officer, number)).one_or_none()
     if row is None:
         raise unknown_matter()
-    around = connection.execute(AROUND, {"matter": row.id, "instance": row.instance_id}).mappings().one()
+    around = dict(connection.execute(AROUND, {"matter": row.id, "instance": row.instance_id}).mappings().one())
+    # The facts of people that stand in texts are for those who may see the petitioner.
+    shown = _same if row.may_reveal else masked_texts
+    around |= {name: shown(around[name]) for name in TEXTS}
     items = tuple(_item(found, officer, around["units"]) for found in around["items"])
     pause = next(iter(_all(records.PauseView, [around["pause"]] if around["pause"] else [])), None)
     escalations = [{**found, "told": tuple(found["told"])} for found in around["escalations"]]
+    record = _record(row)
+    # What was noted may name a matter this one repeats, or that repeats it, and which accuses whoever looks.
+    noted, judgement = unnamed(connection, officer, (around["history"], record.judgement))
+    texts = {name: shown(getattr(record, name)) for name in ("title", "body", "place", "channel_number", "reply")}
     return MatterDetail(
-        matter=_record(row),
-        history=_all(records.HistoryView, around["history"]),
+        matter=replace(record, judgement=shown(judgement), **texts),
+        history=_all(records.HistoryView, noted),
         attachments=_all(records.AttachmentView, around["attachments"]),
         contacts=_all(records.ContactView, around["contacts"]),
         escalations=_all(records.EscalationView, escalations),
@@ -97,6 +113,7 @@ def matter_detail(connection: Connection, officer: Person, number: str) -> Matte
         progress=_progress(around["visited"] or {}, items, pause.since if pause else around["now"]),
         pause=pause,
         suspension=_all(records.SuspensionView, [around["suspension"]])[0] if around["suspension"] else None,
+        alarm=_alarm(around["alarm"], acknowledges=row.may_acknowledge) if around["alarm"] else None,
         now=around["now"],
     )
 
@@ -161,6 +178,7 @@ def _matter(officer: Person, number: str) -> Any:
             Petitioner.address,
             Petitioner.anonymous,
             permitted(officer, "view_personal").label("may_reveal"),
+            permitted(officer, "acknowledge_alarm").label("may_acknowledge"),
             accused.label("accused"),
             instance.c.deployment_id,
             deployment.c.version.label("deployment_version"),
@@ -226,12 +244,19 @@ def _linked(
             MatterRow.status,
             MatterRow.received_at,
             (MatterRow.id == (primary_id or 0)).label("primary"),
+            permitted(officer, "view_personal").label("may_reveal"),
         )
         .join(Channel, Channel.id == MatterRow.channel_id)
         .where(and_(or_(*family), MatterRow.id != matter_id, visible(officer)))
         .order_by((MatterRow.id == (primary_id or 0)).desc(), MatterRow.id)
     )
-    return tuple(records.LinkedView(*row) for row in rows)
+    return tuple(
+        records.LinkedView(row[0], row.title if row.may_reveal else masked_texts(row.title), *row[2:-1]) for row in rows
+    )
+
+
+def _alarm(found: Mapping[str, Any], *, acknowledges: bool) -> records.AlarmView:
+    return _all(records.AlarmView, [{**found, "may_acknowledge": acknowledges}])[0]
 
 
 def _item(found: Mapping[str, Any], officer: Person, units: Mapping[str, str]) -> records.ItemView:

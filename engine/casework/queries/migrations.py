@@ -29,9 +29,18 @@ exists (select from jsonb_array_elements(migration_step.changes -> 'timers') t
 )
 """The condition that one of its timers is past by the new count, and fires as soon as it is moved."""
 REVERTIBLE: ColumnElement[bool] = and_(
-    migration_step.c.outcome == "migrated", instance.c.revision == migration_step.c.revision_after
+    migration_step.c.outcome == "migrated",
+    instance.c.revision == migration_step.c.revision_after,
+    migration_step.c.kept.is_not(None),
 )
-"""The condition that nothing has happened to an instance since it was moved."""
+"""The condition that nothing has happened to an instance since it was moved, and what it was is still kept."""
+
+
+EXPIRED: ColumnElement[bool] = and_(
+    migration_step.c.outcome == "migrated",
+    instance.c.revision == migration_step.c.revision_after,
+    migration_step.c.kept.is_(None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ class MigrationRow:
 class StepRow:
     """What becomes of one instance. ``number`` is masked unless the officer may see the matter.
 
-    ``revertible`` says that nothing has happened to it since it was moved.
+    ``revertible`` says that it can be moved back; ``expired`` that only the time for that is over.
     """
 
     instance_id: int
@@ -67,6 +76,7 @@ class StepRow:
     error: str | None
     done_at: datetime | None
     revertible: bool
+    expired: bool
 
 
 def migrations(
@@ -194,6 +204,7 @@ def steps(
             migration_step.c.error,
             migration_step.c.done_at,
             REVERTIBLE.label("revertible"),
+            EXPIRED.label("expired"),
             full.label("full"),
         )
         .where(*conditions)
@@ -205,7 +216,7 @@ def steps(
 
 
 def _step(row: Mapping[Any, Any]) -> StepRow:
-    values = {**row, "revertible": bool(row["revertible"])}
+    values = {**row, "revertible": bool(row["revertible"]), "expired": bool(row["expired"])}
     if not values.pop("full"):
         values["number"] = masked_number(values["number"])
     return StepRow(**values)

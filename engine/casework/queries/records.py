@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from rules.emergency import severity_of
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -230,6 +232,26 @@ class SuspensionView:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmView:
+    """What in the matter cannot wait, by its categories, and who (a name) took note of it, with what they did.
+
+    ``may_acknowledge`` says whether this officer is on duty for it.
+    """
+
+    categories: tuple[str, ...]
+    raised_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    note: str | None
+    may_acknowledge: bool
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody is in danger now."""
+        return severity_of(self.categories) == "urgent"
+
+
+@dataclass(frozen=True, slots=True)
 class MatterDetail:
     """A matter with everything around it that this officer may see."""
 
@@ -246,4 +268,5 @@ class MatterDetail:
     progress: Mapping[str, Progress]
     pause: PauseView | None
     suspension: SuspensionView | None
+    alarm: AlarmView | None
     now: datetime

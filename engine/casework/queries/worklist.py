@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Select, all_, and_, cast, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
-from engine.casework.models import Matter, Notice, Unit
-from engine.casework.permissions import Person, visible
+from engine.casework.masking import masked_texts
+from engine.casework.models import Matter, Unit
+from engine.casework.permissions import Person, permitted, personal, visible
+from engine.casework.queries.alarm_waiting import alarm_waits
 from engine.casework.queries.periods import day_end, week_end
 from engine.casework.queries.standing_still import clock_of, stands_still
 from engine.casework.queries.text_match import says
@@ -30,6 +32,7 @@ class Task:
 
     ``paused`` says that its clock stands still, and had not run out before; ``alone`` that it belongs to no matter, as
     a step of a weekly report: ``number`` and ``title`` are its instance's business key and its own name then;
+    ``alarmed`` that its matter has an alarm which no duty officer has taken note of;
     ``suspended`` that its whole process is, so that nobody can do it now. ``process_key`` and ``deployment_id`` say
     where it is drawn.
     """
@@ -51,6 +54,7 @@ class Task:
     unit: str | None
     status: str
     paused: bool
+    alarmed: bool
     alone: bool
     suspended: bool
 
@@ -90,19 +94,10 @@ class Worklist:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Badges:
-    """The numbers of the navigation: tasks that wait, those of them that are late, notices not read."""
-
-    tasks: int
-    late: int
-    notices: int
-
-
 def theirs(officer: Person) -> ColumnElement[bool]:
     """Return the condition under which a work item is this officer's: held, or offered and not withheld."""
     me = str(officer.id)
-    offered = work_item.c.candidates.op("&&")(cast(sorted(officer.grants), ARRAY(Text)))
+    offered = work_item.c.candidates.op("&&")(cast(sorted({*officer.grants, personal(officer.id)}), ARRAY(Text)))
     return and_(
         or_(work_item.c.assignee == me, and_(work_item.c.assignee.is_(None), offered)),
         literal(me) != all_(work_item.c.excluded),
@@ -140,29 +135,14 @@ def worklist(
     found = [{key: value for key, value in row.items() if key != "total"} for row in rows]
     for row in found:
         row["task_id"] = row["task_id"].hex
+        if not row.pop("may_reveal") and not row.get("alone"):
+            row["title"] = masked_texts(row["title"])
     tasks: Any = (
         tuple(FinishedTask(**row) for row in found)
         if tab == "done"
         else tuple(Task(**{**row, "due_explanation": tuple(row["due_explanation"])}) for row in found)
     )
     return Worklist(tab, tasks, counts, total, page, per_page, units, steps, now)
-
-
-def badges(connection: Connection, officer: Person) -> Badges:
-    """Return the numbers of the navigation in one statement."""
-    mine = (
-        select(
-            func.count().label("tasks"),
-            func.count().filter(work_item.c.due_at < _clock(func.clock_now())).label("late"),
-        )
-        .select_from(work_item)
-        .outerjoin(Matter, Matter.instance_id == work_item.c.instance_id)
-        .where(theirs(officer), _known(officer))
-        .subquery()
-    )
-    unread = select(func.count()).where(Notice.officer_id == officer.id, Notice.read_at.is_(None)).scalar_subquery()
-    row = connection.execute(select(mine.c.tasks, mine.c.late, unread.label("notices"))).one()
-    return Badges(row.tasks, row.late, row.notices)
 
 
 def _waiting(officer: Person) -> Select[Any]:
@@ -180,6 +160,8 @@ def _waiting(officer: Person) -> Select[Any]:
             work_item.c.assignee,
             *_of_matter_or_not(),
             stands_still(work_item.c.instance_id, work_item.c.due_at).label("paused"),
+            alarm_waits(Matter.id).label("alarmed"),
+            permitted(officer, "view_personal").label("may_reveal"),
             Matter.id.is_(None).label("alone"),
             (instance.c.status == "suspended").label("suspended"),
         )
@@ -199,6 +181,7 @@ def _finished(officer: Person) -> Select[Any]:
             finished_item.c.step,
             finished_item.c.name,
             finished_item.c.finished_at,
+            permitted(officer, "view_personal").label("may_reveal"),
             *_of_matter(),
         )
         .select_from(finished_item)

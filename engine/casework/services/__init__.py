@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from engine.casework.proceedings import services as proceedings
 from engine.casework.services import close, deliver_reply, escalate, judge, remind, tell_repeats
 from engine.runtime import Service
 
@@ -22,4 +23,9 @@ def registry(services: Iterable[Service]) -> Mapping[str, Service]:
     return MappingProxyType(found)
 
 
-SERVICES: Final = registry(module.SERVICE for module in (close, deliver_reply, escalate, judge, remind, tell_repeats))
+SERVICES: Final = registry(
+    (
+        *(module.SERVICE for module in (close, deliver_reply, escalate, judge, remind, tell_repeats)),
+        *proceedings.SERVICES,
+    )
+)

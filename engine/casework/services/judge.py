@@ -1,4 +1,4 @@
-"""比对研判: compare a new matter with earlier ones, screen it, recognise who handles it, and say why."""
+"""比对研判: compare a new matter with earlier ones, recognise who handles it and how grave it is, and say why."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from engine.casework import earlier
+from engine.casework import alarms, bursts, earlier, likeness
 from engine.casework.case import Case, case_of
 from engine.casework.dictionary import Dictionary, dictionary
+from engine.casework.learning_text import attached, judged, text_of
 from engine.runtime import Call, Service
 from rules.comparison import Match
 from rules.routing_verdict import Verdict
@@ -38,21 +39,15 @@ def judge(call: Call) -> dict[str, Any]:
     """Judge the matter: what it is, whom it accuses, which earlier one it repeats, who handles it.
 
     What somebody decided before (``matter.given``) stands. An accused unit never gets the matter, nor anything in it
-    or above it. The reasons are kept with the matter and in its history.
+    or above it: a verdict that names one of these is asked for again without them. The reasons, with their positions
+    in the text, and the version of the model are kept with the matter.
     """
     transaction = call.transaction
     case = case_of(transaction)
     connection = transaction.connection
     given = set((call.data.get("matter") or {}).get("given") or ())
     words = dictionary(connection)
-    verdict = words.router.route(
-        case["title"],
-        case["body"],
-        case["place"] or "",
-        case["channel_code"],
-        on=case["received_at"].astimezone(BUREAU_ZONE).date(),
-    )
-    _keep_accused(connection, case, words, verdict)
+    verdict = _verdict(call, case, words)
     barred = case.barred_units(connection)
     matches = earlier.matches(connection, case.row)
     primary, match = _primary(connection, case, matches, barred)
@@ -64,6 +59,8 @@ def judge(call: Call) -> dict[str, Any]:
         "outcome": outcome,
         "clock": verdict.clock,
         "routing": verdict.as_dict(),
+        "model": {"id": words.model_id, "version": words.model, "rules": words.version},
+        "keywords": words.version,
         "matches": [found.as_dict() for found in matches[:MOST_MATCHES]],
     }
     _apply(case, outcome, unit, words.units.get(verdict.supervising_unit), barred)
@@ -71,6 +68,9 @@ def judge(call: Call) -> dict[str, Any]:
         case.set(primary_id=primary.id, stage="primary_replied", status="waiting")
         judgement["primary"] = {"id": primary.id, "number": primary.number, "score": match.score}
         case.note("linked", "关联重复诉求", element=call.element, primary=primary.number, score=match.score)
+    if primary is None:
+        likeness.keep(connection, case.id, matches, transaction.now)
+    bursts.notice(connection, case.id, matches, received_at=case["received_at"], now=transaction.now)
     if outcome == "pushed":
         case.set(accepted_at=transaction.now, automatic=not by_hand)
     case.set(judgement=judgement)
@@ -95,6 +95,31 @@ def judge(call: Call) -> dict[str, Any]:
         "confidence": verdict.confidence,
         "accuses": bool(verdict.accused) or bool(barred),
     }
+
+
+def _verdict(call: Call, case: Case, words: Dictionary) -> Verdict:
+    """Return the verdict, after whom it accuses has been stored; none of them nor theirs are in it."""
+    connection = call.transaction.connection
+    letter = text_of(case["title"], case["body"], attached(connection, case.id))
+
+    def ask() -> Verdict:
+        out = case.barred_units(connection)
+        return judged(
+            words,
+            letter,
+            length=len(case["body"]),
+            place=case["place"] or "",
+            channel=case["channel_code"],
+            on=case["received_at"].astimezone(BUREAU_ZONE).date(),
+            barred=[code for code, unit in words.units.items() if unit in out],
+            alarming=call.transaction.now - case["received_at"] <= alarms.FRESH,
+        )
+
+    verdict = ask()
+    _keep_accused(connection, case, words, verdict)
+    out = case.barred_units(connection)
+    named = {verdict.unit, verdict.supervising_unit, *verdict.joint_units}
+    return ask() if any(words.units.get(code) in out for code in named) else verdict
 
 
 def _classified(verdict: Verdict, words: Dictionary, given: Collection[str]) -> dict[str, Any]:

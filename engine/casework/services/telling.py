@@ -3,12 +3,12 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import text
 
-from engine.casework.case import Case
+from engine.casework.case import Case, case_of
 from engine.casework.notices import notify
+from engine.casework.proceedings.record import proceeding_of
 from engine.casework.services.waiting import named
 from engine.runtime import Call
 
@@ -23,7 +23,6 @@ returning id
 
 def tell(
     call: Call,
-    case: Case,
     *,
     level: str,
     step: str,
@@ -32,45 +31,44 @@ def tell(
     people: Mapping[int, str],
     words: str,
     email: bool,
-) -> dict[str, Any]:
+) -> dict[str, int]:
     """Give the notice, write the escalation and its history; return how many were told.
 
-    ``people`` are the officers with the role in which each is told, empty for those whose step it is.
-    The service task's own id is the notice's key, so that telling twice tells once.
+    ``people`` are the officers with the role in which each is told, empty for those whose step it is. The
+    service task's own id, with the level, is the notice's key, so that telling twice tells once. What is told of a
+    proceeding is on the board with the matter it is about; of an accountability case, which not all who read the matter
+    may know of, and of what is about no matter only its own history tells.
     """
     connection = call.transaction.connection
+    subject = proceeding_of(call.transaction) or case_of(call.transaction)
+    matter_id = subject.id if isinstance(subject, Case) else subject["matter_id"]
     notify(
         connection,
         list(people),
         kind="reminder" if level == "reminder" else "escalation",
         words=words,
-        matter_id=case.id,
-        key=call.task_id,
+        matter_id=matter_id,
+        key=f"{call.task_id}:{level}",
         email=email,
     )
     means = ["notice", "email"] if email else ["notice"]
     told = [{**person, "role": people[person["officer_id"]], "by": means} for person in named(connection, list(people))]
-    escalation = connection.execute(
-        INSERT,
-        {
-            "matter": case.id,
-            "step": step,
-            "name": step_name,
-            "level": level,
-            "due": due_at,
-            "now": call.transaction.now,
-            "told": json.dumps(told, ensure_ascii=False),
-        },
-    ).scalar_one()
-    case.note(
-        "reminded" if level == "reminder" else "escalated",
-        call.name,
-        element=call.element,
-        step=step,
-        level=level,
-        told=[person["name"] for person in told],
-        escalation=escalation,
-    )
+    event, names = "reminded" if level == "reminder" else "escalated", [person["name"] for person in told]
+    escalation = None
+    if matter_id is not None and (isinstance(subject, Case) or subject["kind"] != "accountability"):
+        escalation = connection.execute(
+            INSERT,
+            {
+                "matter": matter_id,
+                "step": step,
+                "name": step_name,
+                "level": level,
+                "due": due_at,
+                "now": call.transaction.now,
+                "told": json.dumps(told, ensure_ascii=False),
+            },
+        ).scalar_one()
+    subject.note(event, call.name, element=call.element, step=step, level=level, told=names, escalation=escalation)
     return {"told": len(told)}
 
 

@@ -66,27 +66,33 @@ def _people(connection: Connection, row: Any) -> list[int]:
     found: list[int] = []
     for candidate in row.candidates:
         role, _, unit = candidate.partition("@")
+        if role not in ROLES:  # one officer's own; they are not in service any more
+            continue
         found += holders(connection, role, int(unit) if unit.isdecimal() else None)
     return [officer for officer in found if str(officer) not in row.excluded]
 
 
-def answering(connection: Connection, matter_id: int, role: str, unit_id: int | None) -> tuple[str, list[int]]:
-    """Return who answers for a unit in ``role``, those the matter accuses left out, and the role they hold.
+def answering(connection: Connection, matter_id: int | None, role: str, unit_id: int | None) -> tuple[str, list[int]]:
+    """Return who answers for a unit in ``role``, those the matter (if any) accuses left out, and the role they hold.
 
     Where a unit has nobody, its parent answers; where nobody is left at all, the inspectorate does.
     """
     if ROLES[role].in_unit:
         unit = unit_id
         while unit is not None:
-            found = may_know(connection, matter_id, holders(connection, role, unit))
+            found = _knowing(connection, matter_id, holders(connection, role, unit))
             if found:
                 return role, found
             unit = connection.execute(ABOVE, {"unit": unit}).scalar()
     else:
-        found = may_know(connection, matter_id, holders(connection, role))
+        found = _knowing(connection, matter_id, holders(connection, role))
         if found:
             return role, found
-    return HIGHEST_ROLE, may_know(connection, matter_id, holders(connection, HIGHEST_ROLE))
+    return HIGHEST_ROLE, _knowing(connection, matter_id, holders(connection, HIGHEST_ROLE))
+
+
+def _knowing(connection: Connection, matter_id: int | None, officers: list[int]) -> list[int]:
+    return officers if matter_id is None else may_know(connection, matter_id, officers)
 
 
 def named(connection: Connection, officers: list[int]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from engine.runtime.checker.model import Node, local
 from engine.runtime.durations import Repeat, parse_duration, parse_repeat
 from engine.runtime.expressions import ExpressionError
 from engine.runtime.expressions.temporal import parse_datetime
-from engine.runtime.retrying import parse_cycle
+from engine.runtime.retry_cycle import parse_cycle
 
 # Lengths as people write them; how long a working day or a month is, the host knows.
 _CHINESE_LENGTH: Final = re.compile(

@@ -1,6 +1,6 @@
 """A decision: a table or one expression, and the decisions it requires, taken before it in order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -120,6 +120,14 @@ class Decision:
             taken[each.id] = each._take(data, functions, taken)  # noqa: SLF001 - of the same class
         decided = self._take(data, functions, taken)
         return Decided(decided.result, decided.matched, decided.inputs, taken)
+
+    def decide_for(self, values: Sequence[Any], functions: Functions = NO_FUNCTIONS) -> Decided:
+        """Take the decision of the table alone, for these values of its input columns, in their order.
+
+        Raises DecisionError as `decide` does; also for a cell that reads a variable, as there are none.
+        """
+        assert self.table is not None, "an expression has no columns"  # noqa: S101 - the caller has looked
+        return Decided(*self.table.decide({}, functions, values))
 
     def _take(self, data: Mapping[str, Any], functions: Functions, taken: Mapping[str, Decided]) -> Decided:
         data = self._with_required(data, taken)

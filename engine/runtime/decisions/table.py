@@ -1,6 +1,6 @@
 """A decision table, compiled: which rules hit for these data, and what follows from the hit policy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -37,7 +37,11 @@ class Input:
 
     def value(self, data: Mapping[str, Any], functions: Functions) -> Any:
         """Return the value as its type. Raises ExpressionError if it has none or it is not allowed."""
-        value = read_as(self.type, run(self.expression.node, Frame(data, functions)))
+        return self.accepted(run(self.expression.node, Frame(data, functions)), data, functions)
+
+    def accepted(self, given: Any, data: Mapping[str, Any], functions: Functions) -> Any:
+        """Return a value given for the column as its type. Raises ExpressionError if it is not allowed."""
+        value = read_as(self.type, given)
         if value is None or self.allowed is None:
             return value
         for item in value if self.each and isinstance(value, list) else (value,):
@@ -107,9 +111,17 @@ class Table:
             formulas += [*rule.tests, *(value for value in rule.values if value is not None)]
         return formulas
 
-    def decide(self, data: Mapping[str, Any], functions: Functions) -> tuple[Any, list[int], dict[str, Any]]:
-        """Return the result, the numbers of the rules that hit, and the inputs. Raises DecisionError."""
-        values = [self._input(column, data, functions) for column in self.inputs]
+    def decide(
+        self, data: Mapping[str, Any], functions: Functions, given: Sequence[Any] | None = None
+    ) -> tuple[Any, list[int], dict[str, Any]]:
+        """Return the result, the numbers of the rules that hit, and the inputs. Raises DecisionError.
+
+        With `given`, one value for each input column, the columns' own formulas are not computed.
+        """
+        values = [
+            self._input(column, data, functions, () if given is None else (given[number],))
+            for number, column in enumerate(self.inputs)
+        ]
         frames = [Frame(data, functions, value) for value in values]
         found = [self._hit(self.rules[number], data, functions) for number in self._matching(frames)]
         if not found:
@@ -131,9 +143,9 @@ class Table:
             label = self.inputs[failure.column].label
             raise self._wrong(f"{where}输入「{label}」", f"{english}input {label}", failure.error) from failure.error
 
-    def _input(self, column: Input, data: Mapping[str, Any], functions: Functions) -> Any:
+    def _input(self, column: Input, data: Mapping[str, Any], functions: Functions, given: tuple[Any, ...]) -> Any:
         try:
-            return column.value(data, functions)
+            return column.accepted(given[0], data, functions) if given else column.value(data, functions)
         except ExpressionError as error:
             raise self._wrong(f"的输入「{column.label}」", f"input {column.label}", error) from error
 

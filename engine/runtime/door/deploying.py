@@ -12,7 +12,7 @@ from engine.runtime import (
 )
 from engine.runtime.checker.isolation import check_isolated
 from engine.runtime.checker.known import known_of
-from engine.runtime.definitions import Definition, parse_files
+from engine.runtime.definitions import Definition
 from engine.runtime.deployments import Deployment
 from engine.runtime.door.environment import Door
 from engine.runtime.errors import Refused
@@ -38,18 +38,18 @@ class Deploying(Door):
             holders = host.holders(connection)
         return check_isolated(files, known_of(host, holders=holders, now=now))
 
-    def deploy(self, files: Mapping[str, bytes], *, actor: str, note: str = "") -> Deployment:
+    def deploy(self, files: Mapping[str, bytes], *, actor: str, note: str = "", onto: int | None = None) -> Deployment:
         """Store a new version of all diagrams, decision tables and forms; instances keep the version they began with.
 
-        When the latest version has just this content, it is returned and nothing is stored. Raises Refused with every
-        problem found.
+        When the latest version has just this content, it is returned and nothing is stored. With ``onto``, the id of
+        the version the files were made from, nothing is stored once there is a later one. Raises Refused with every
+        problem found, and Superseded.
         """
         problems = self.check(files)
         if any(problem.severity == "error" for problem in problems):
             raise Refused(problems)
-        parse_files(0, files)
         with self._environment.engine.begin() as connection:
-            stored = deployments.store(connection, files, actor, note)
+            stored = deployments.store(connection, files, actor, note, onto)
             schedules.synchronise(self._environment, connection, stored)
             return stored
 

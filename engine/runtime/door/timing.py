@@ -1,12 +1,17 @@
 """Commands about time: what is due, schedules, and clocks that are extended or stand still."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
 
 from engine.runtime import (
     clocks,
     delivering,
     due_times,
     firing,
+    foreseeing,
     schedules,
 )
 from engine.runtime.door.environment import Door
@@ -34,11 +39,11 @@ class Timing(Door):
         return schedules.start_due(self._environment, worker=worker, limit=limit)
 
     def pause_schedule(self, schedule_id: int, *, actor: str, reason: str) -> None:
-        """Let a schedule rest: what falls meanwhile never starts. Raises NotFound, ClockRefused."""
+        """Let a schedule rest: what falls meanwhile never starts. Raises NotFound, ReasonMissing, ClockRefused."""
         schedules.pause(self._environment, schedule_id, actor=actor, reason=reason)
 
     def resume_schedule(self, schedule_id: int, *, actor: str, reason: str) -> None:
-        """Let a schedule go on with its next occurrence in the future. Raises NotFound, ClockRefused."""
+        """Let a schedule go on with its next occurrence in the future. Raises NotFound, ReasonMissing, ClockRefused."""
         schedules.resume(self._environment, schedule_id, actor=actor, reason=reason)
 
     def recompute_due(self, instance_id: int, *, actor: str, reason: str, dry_run: bool = False) -> list[Moved]:
@@ -49,6 +54,17 @@ class Timing(Door):
         Raises NotFound and CannotAdvance.
         """
         return due_times.recompute_due(self._environment, instance_id, actor=actor, reason=reason, dry_run=dry_run)
+
+    def foreseen(
+        self, connection: sa.Connection, changes: Mapping[int, Mapping[str, Any]]
+    ) -> dict[int, list[Moved] | None]:
+        """Return which waiting timers and items would fall when, if running instances had other process data.
+
+        ``changes`` are instance ids to variables with their values (JSON). Extensions and pauses are counted in.
+        Nothing is locked or stored. None stands for an instance whose times cannot be worked out so; one that is over
+        is left out.
+        """
+        return foreseeing.foreseen(self._environment, connection, changes)
 
     def extend(
         self,
@@ -75,7 +91,7 @@ class Timing(Door):
             dry_run: only say what would move.
             prepare: called under the lock with what moves, before anything is stored; what it raises stops the command.
 
-        Raises ClockRefused when nothing is left to extend or the reason is missing, NotFound, Suspended, CannotAdvance.
+        Raises ReasonMissing, ClockRefused when nothing is left to extend, NotFound, Suspended, CannotAdvance.
         """
         return clocks.extend(
             self._environment,

@@ -2,9 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import orjson
 import sqlalchemy as sa
@@ -13,61 +11,23 @@ from engine.runtime import deployments
 from engine.runtime.errors import NotFound, RuntimeFailure
 from engine.runtime.incidents import require_reason
 from engine.runtime.migrating import batch_statements as sql
-from engine.runtime.migrating import instances
+from engine.runtime.migrating import forgetting, instances
 from engine.runtime.migrating.changes import Assessment
 from engine.runtime.migrating.instances import BATCH, CannotMigrate
 from engine.runtime.migrating.plan import Plan, checked
+from engine.runtime.migrating.stored import Migration, NotNow, Status, one
 from engine.runtime.session import Environment
 
-Status = Literal["assessing", "assessed", "running", "reverting", "finished"]
 Progress = Callable[[int, int], object]
 """Told how many instances are done, of how many."""
+Stop = Callable[[], bool]
+"""Says whether to leave off; asked between two instances, when all that is done is committed."""
 
 _log: Final = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """A migration as it is stored.
-
-    Attributes:
-        id: its id.
-        process_key: the process.
-        from_deployment: the deployment's id its instances are on.
-        to_deployment: the one they move to.
-        mapping: what was said by hand; see :class:`engine.runtime.migrating.plan.Plan`.
-        status: ``assessing``, ``assessed``, ``running``, ``reverting`` or ``finished``.
-        edition: grows with every change of the mapping.
-        reason: why it was started; empty before.
-        created_by: who planned it.
-        created_at: when, UTC.
-        started_by: who started it; None before.
-        started_at: when, UTC.
-        finished_at: when it was through, UTC.
-        reverted_by: who moved back what had not gone on; None unless somebody has.
-        revert_reason: why.
-
-    """
-
-    id: int
-    process_key: str
-    from_deployment: int
-    to_deployment: int
-    mapping: Mapping[str, str | None]
-    status: Status
-    edition: int
-    reason: str
-    created_by: str
-    created_at: datetime
-    started_by: str | None
-    started_at: datetime | None
-    finished_at: datetime | None
-    reverted_by: str | None
-    revert_reason: str | None
-
-
-class NotNow(RuntimeFailure):
-    """A migration is not at the stage at which this can be done."""
+def _never() -> bool:
+    return False
 
 
 class Migrations:
@@ -143,19 +103,22 @@ class Migrations:
         if connection.exec_driver_sql(sql.CHANGE, values).one_or_none() is None:
             raise NotNow("迁移已经开始，不能再改对应关系。")
 
-    def assess(self, migration_id: int, progress: Progress | None = None) -> None:
+    def assess(self, migration_id: int, progress: Progress | None = None, stop: Stop = _never) -> None:
         """Assess every instance that has not been yet. Does nothing for a migration that is not being assessed."""
         kept = self.one(migration_id)
-        if kept.status == "assessing":
-            self._assess(kept, self.plan_of(migration_id), progress)
+        if kept.status == "assessing" and self._assess(kept, self.plan_of(migration_id), progress, stop):
             self._set(kept, "assessing", "assessed")
 
-    def _assess(self, kept: Migration, plan: Plan, progress: Progress | None) -> None:
+    def _assess(self, kept: Migration, plan: Plan, progress: Progress | None, stop: Stop) -> bool:
+        """Assess what is left; return whether nothing is, rather than that it was told to stop."""
         with self._environment.engine.connect() as connection:
             after, done = connection.exec_driver_sql(sql.LAST, {"id": kept.id}).one()
             values = {"deployment": plan.source.id, "process": plan.process_key}
             total = connection.exec_driver_sql(sql.TOTAL, values).scalar_one()
-        while found := instances.assess(self._environment, plan, after=after, limit=BATCH):
+        while not stop():
+            found = instances.assess(self._environment, plan, after=after, limit=BATCH)
+            if not found:
+                return True
             rows = _json([_step(assessment) for assessment in found])
             with self._environment.engine.begin() as connection:
                 values = {"id": kept.id, "rows": rows, "edition": kept.edition}
@@ -163,6 +126,7 @@ class Migrations:
             after, done = found[-1].instance_id, done + len(found)
             if progress is not None:
                 progress(done, max(total, done))
+        return False
 
     def begin(self, connection: sa.Connection, migration_id: int, *, actor: str, reason: str) -> None:
         """Let an assessed migration begin; :meth:`run` carries it out. Raises ReasonMissing and NotNow."""
@@ -170,7 +134,7 @@ class Migrations:
         if connection.exec_driver_sql(sql.BEGIN, values).one_or_none() is None:
             raise NotNow("评估还没有完成，或者迁移已经开始。")
 
-    def run(self, migration_id: int, progress: Progress | None = None) -> None:
+    def run(self, migration_id: int, progress: Progress | None = None, stop: Stop = _never) -> None:
         """Move every instance that can be moved, each in a transaction of its own.
 
         Those that came to the old version since the assessment are taken along. One that fails is noted and does not
@@ -180,10 +144,13 @@ class Migrations:
         if kept.status != "running":
             return
         plan = self.plan_of(migration_id)
-        self._assess(kept, plan, None)
+        if not self._assess(kept, plan, None, stop):
+            return
         while waiting := self._ids(sql.TO_MOVE, migration_id):
             done, total = self._standing(sql.DONE, migration_id)
             for number, instance_id in enumerate(waiting, done + 1):
+                if stop():
+                    return
                 self._move(kept, plan, instance_id)
                 if progress is not None:
                     progress(number, total)
@@ -222,7 +189,7 @@ class Migrations:
         if connection.exec_driver_sql(sql.REVERT, values).one_or_none() is None:
             raise NotNow("迁移还没有完成，不能全部移回旧版。")
 
-    def revert(self, migration_id: int, progress: Progress | None = None) -> None:
+    def revert(self, migration_id: int, progress: Progress | None = None, stop: Stop = _never) -> None:
         """Undo a migration for every instance that has not gone on since; note at the others why they stay.
 
         Does nothing for a migration that is not being undone.
@@ -234,6 +201,8 @@ class Migrations:
         while waiting := self._ids(sql.TO_REVERT, migration_id):
             done, total = self._standing(sql.REVERTED, migration_id)
             for number, instance_id in enumerate(waiting, done + 1):
+                if stop():
+                    return
                 try:
                     instances.revert(self._environment, instance_id, migration_id, actor=actor, reason=reason)
                 except RuntimeFailure as refused:
@@ -244,11 +213,21 @@ class Migrations:
                     progress(number, total)
         self._set(kept, "reverting", "finished")
 
-    def go_on(self, migration_id: int, progress: Progress | None = None) -> None:
-        """Do what a migration waits for, whatever that is: assess it, carry it out, or undo it."""
-        self.assess(migration_id, progress)
-        self.run(migration_id, progress)
-        self.revert(migration_id, progress)
+    def go_on(self, migration_id: int, stop: Stop | None = None) -> bool:
+        """Do what a migration waits for, whatever that is: assess it, carry it out, or undo it.
+
+        Returns False when it was told to stop before it was through; called again it goes on there.
+        """
+        for stage in (self.assess, self.run, self.revert):
+            stage(migration_id, stop=stop or _never)
+        return self.one(migration_id).status in {"assessed", "finished"}
+
+    def forget_kept(self) -> int:
+        """Forget what was kept to move instances back that went on long ago; return of how many.
+
+        See :mod:`engine.runtime.migrating.forgetting`.
+        """
+        return forgetting.forget_kept(self._environment)
 
     def _ids(self, statement: str, migration_id: int) -> list[int]:
         with self._environment.engine.connect() as connection:
@@ -275,18 +254,6 @@ class Migrations:
         with self._environment.engine.begin() as connection:
             values = {"id": kept.id, "old": old, "new": new, "edition": kept.edition}
             connection.exec_driver_sql(sql.STATUS, values)
-
-
-def one(connection: sa.Connection, migration_id: int) -> Migration:
-    """Return a migration. Raises NotFound."""
-    row = connection.exec_driver_sql(sql.ONE, {"id": migration_id}).mappings().one_or_none()
-    if row is None:
-        raise NotFound("没有这次迁移。")
-    moments = {
-        name: row[name].astimezone(UTC) if row[name] is not None else None
-        for name in ("created_at", "started_at", "finished_at")
-    }
-    return Migration(**{**row, **moments})
 
 
 def _values(plan: Plan) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from lxml import etree
@@ -199,13 +198,8 @@ def _writes(node: Any, tag: str, kind: str, identifier: str) -> str:
 
 def _table(definition: Definition, decision: str) -> bytes | None:
     """Return the file a decision is in; decisions of one file change together."""
-    if decision not in definition.decisions:
-        return None
-    mark = f'"{decision}"'.encode()
-    for path, content in sorted(definition.files.items()):
-        if PurePosixPath(path).suffix == ".dmn" and mark in content:
-            return content
-    return None
+    path = definition.tables.get(decision)
+    return None if path is None else definition.files[path]
 
 
 def _conditions(leaving: list[Any]) -> list[str]:

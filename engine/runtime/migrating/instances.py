@@ -13,6 +13,7 @@ from engine.runtime.errors import NotFound, RuntimeFailure
 from engine.runtime.incidents import require_reason
 from engine.runtime.migrating import items, rows
 from engine.runtime.migrating.changes import Assessment
+from engine.runtime.migrating.forgetting import REVERTIBLE
 from engine.runtime.migrating.move import Moved, move
 from engine.runtime.migrating.plan import Plan
 from engine.runtime.protocol import Event, Transaction
@@ -245,6 +246,8 @@ def revert(environment: Environment, instance_id: int, migration_id: int, *, act
         revision = connection.exec_driver_sql(_REVISION, {"id": instance_id}).scalar_one()
         if revision != step.revision_after:
             raise CannotRevert("本件迁移以后已经有人办理或有时限触发，不能移回旧版。")
+        if step.kept is None:
+            raise CannotRevert(f"本件迁移已超过 {REVERTIBLE.days} 天，旧版的数据已经清除，不能移回旧版。")
         old, new, source, target = connection.exec_driver_sql(_VERSIONS, {"migration": migration_id}).one()
         before = {item["task_id"]: item["step"] for item in step.kept["items"]}
         steps = {

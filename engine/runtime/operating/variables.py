@@ -9,6 +9,7 @@ from engine.runtime.operating.operation import Note, Order, operate
 from engine.runtime.process_data import normalise
 from engine.runtime.scopes import CalledProcess
 from engine.runtime.session import Environment, Session
+from engine.runtime.tokens import Flow
 
 
 def set_variables(environment: Environment, instance_id: int, changes: Mapping[str, Any], order: Order) -> Consequences:
@@ -25,12 +26,18 @@ def set_variables(environment: Environment, instance_id: int, changes: Mapping[s
             raise CannotOperate("流程已经结束，不能修改变量。")
         before = {name: session.flow.data.get(name) for name in wanted}
         for name, value in wanted.items():
-            for part in session.flow.flows:
-                # A called process has a copy; where it has made something else of it, that stays.
-                if isinstance(part, CalledProcess) and name in part.data and part.data[name] == before[name]:
-                    part.take(name, value)
-            session.flow.write(name, value)
+            put(session.flow, name, value)
         noted = {name: {"before": before[name], "after": value} for name, value in wanted.items()}
         return Note("variables_changed", "", "", {"changes": noted})
 
     return operate(environment, instance_id, order, change)
+
+
+def put(flow: Flow, name: str, value: Any) -> None:
+    """Put a normalised value into the data of an instance in memory."""
+    before = flow.data.get(name)
+    for part in flow.flows:
+        # A called process has a copy; where it has made something else of it, that stays.
+        if isinstance(part, CalledProcess) and name in part.data and part.data[name] == before:
+            part.take(name, value)
+    flow.write(name, value)

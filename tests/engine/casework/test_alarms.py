@@ -3,9 +3,12 @@ from typing import Any
 
 import pytest
 
+from engine.casework.alarms import take_note
 from engine.casework.attachments import Store, Upload
+from engine.casework.errors import NotPermitted
 from engine.casework.facts import MatterFacts
 from engine.casework.registration import register
+from engine.runtime import NotFound
 from tests.engine.casework.documents import pdf, runs, shown, word
 from tests.journeys.bureau import World
 
@@ -86,3 +89,66 @@ def test_documents_that_were_not_read_are_named_in_the_history(world: World, tmp
         "files": [{"filename": "扫描.pdf", "reason": "是扫描件或图片，其中的文字没有读取"}]
     }
     assert world.history(made.number)[:2] == ["registered", "files_unread"]
+
+
+@pytest.mark.parametrize(
+    ("body", "severity", "kept"),
+    [
+        ("我不想活了，谁也别找我", None, "urgent"),
+        ("楼下有人持刀，请处理", None, "urgent"),
+        ("再不解决就同归于尽", None, "ordinary"),
+        ("幸福路乱停车", None, "ordinary"),
+        ("楼下有人持刀，请处理", "major", "major"),
+    ],
+)
+def test_danger_now_makes_the_matter_urgent_unless_somebody_has_decided(
+    world: World, body: str, severity: str | None, kept: str
+) -> None:
+    number = world.register("幸福路的事", body, severity=severity).number
+    assert world.value("select severity from matter where number = :number", number=number) == kept
+    data = world.value("select judgement from matter where number = :number", number=number)
+    assert data  # the judgement has run and left the severity alone
+
+
+def test_the_urgent_matter_has_the_urgent_clock(world: World) -> None:
+    due = {
+        body: world.value(
+            "select due_at from matter where number = :number",
+            number=world.register("幸福路乱停车", body, channel="12345").number,
+        )
+        for body in ("幸福路乱停车，请管一管", "幸福路乱停车，有人持刀，请处理")
+    }
+    first, second = due.values()
+    assert second < first
+
+
+def test_a_duty_officer_takes_note_once_and_it_stands_in_the_history(world: World) -> None:
+    number = world.register("幸福路的事", "我不想活了，谁也别找我").number
+    for login, refused in (("station_handler", NotFound), ("visitor", NotPermitted)):
+        with pytest.raises(refused):
+            take_note(world.engine, world.runtime, world.person(login), number)
+    with pytest.raises(NotPermitted, match="500"):
+        take_note(world.engine, world.runtime, world.person("receiver"), number, "长" * 501)
+    take_note(world.engine, world.runtime, world.person("receiver"), number, "已转110，民警到场")
+    row = world.rows(
+        "select a.*, o.login from alarm a join matter m on m.id = a.matter_id "
+        "left join officer o on o.id = a.acknowledged_by where m.number = :number",
+        number=number,
+    )[0]
+    assert (row["login"], row["note"], row["categories"]) == ("receiver", "已转110，民警到场", ["suicide"])
+    assert row["acknowledged_at"] is not None
+    assert entry(world, number, "alarm_acknowledged") == {"note": "已转110，民警到场"}
+    with pytest.raises(NotPermitted, match="已经有人签收"):
+        take_note(world.engine, world.runtime, world.person("inspector"), number)
+
+
+def test_a_matter_without_an_alarm_has_none_to_take_note_of(world: World) -> None:
+    number = world.register("幸福路乱停车").number
+    with pytest.raises(NotFound):
+        take_note(world.engine, world.runtime, world.person("receiver"), number)
+
+
+def test_whom_the_matter_accuses_takes_no_note_of_it(world: World) -> None:
+    number = world.register("投诉工作人员", "我不想活了", accused_officers=(world.officer("inspector2"),)).number
+    with pytest.raises(NotFound):
+        take_note(world.engine, world.runtime, world.person("inspector2"), number)

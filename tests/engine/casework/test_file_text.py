@@ -3,7 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from pypdf import PdfWriter
@@ -15,13 +15,14 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from engine.casework import file_text, office_text
+from engine.casework import file_text, office_text, secret_words
 from engine.casework.attachments import Store, Upload
 from engine.casework.errors import SecretSuspected
 from engine.casework.file_text import PDF, FileText, read_file
 from engine.casework.media_types import DOCX, TEXT, XLSX, media_type_of
 from engine.casework.pdf_text import MAX_PAGES
-from engine.casework.screening import FileScreening, screen_file
+from engine.casework.screening import screen_file
+from rules.secret_words import SecretWords, hashed
 from tests.engine.casework.documents import add_page, book, each_shown, part, pdf, runs, shown, word, written, zipped
 
 marks = st.sampled_from(("机密★10年", "密级：绝密", "【秘密】", "機密☆長期", "绝 密★三十年"))
@@ -163,8 +164,71 @@ def test_clean_files_are_clean_and_read() -> None:
         pdf(shown("请整治幸福路违停")),
         "请整治幸福路违停".encode(),
     ):
-        assert screen_file(content) == FileScreening(is_secret=False, unread="", document=True)
+        found = screen_file(content)
+        assert (found.secret, found.unread, found.document) == ((), "", True)
+        assert "幸福路违停" in found.text
         assert "幸福路违停" in file_text.text_of(content, media_type_of(content) or "")
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of the bureau's own with two words, as a process holds it."""
+    words = SecretWords(b"key of tests", [hashed(b"key of tests", word) for word in ("青松三号行动", "Kestrel-7")])
+    monkeypatch.setattr(secret_words, "_held", secret_words.Held("a revision", words, fits=True))
+
+
+spellings = st.sampled_from(("青松三号行动", "青松三號行動", "Kestrel-7", "ＫＥＳＴＲＥＬ－７", "kestrel7"))
+
+
+@pytest.mark.usefixtures("listed")
+@pytest.mark.parametrize("place", DOCUMENTS)
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(spellings, gaps)
+def test_a_word_of_the_list_planted_in_a_docx_is_found(place: str, word: str, gap: str) -> None:
+    assert "word" in screen_file(DOCUMENTS[place](gap.join(word))).secret
+
+
+@pytest.mark.usefixtures("listed")
+@pytest.mark.parametrize("place", SHEETS)
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(spellings, gaps)
+def test_a_word_of_the_list_planted_in_an_xlsx_is_found(place: str, word: str, gap: str) -> None:
+    content = SHEETS[place](word if place in {"row", "column"} else gap.join(word))
+    assert "word" in screen_file(content).secret
+
+
+@pytest.mark.usefixtures("listed")
+@pytest.mark.parametrize("place", PORTABLE)
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(spellings, gaps)
+def test_a_word_of_the_list_planted_in_a_pdf_is_found(place: str, word: str, gap: str) -> None:
+    assert "word" in screen_file(PORTABLE[place](gap.join(word))).secret
+
+
+@pytest.mark.usefixtures("listed")
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_word_of_the_list_planted_in_a_text_file_is_found_in_every_encoding(coding: str) -> None:
+    word = "青松三号行动" if coding == "hz" else "青松三號行動"
+    assert screen_file(f"按照{word}的安排".encode(coding)).secret == ("word",)
+
+
+@pytest.mark.usefixtures("listed")
+def test_a_file_that_only_resembles_a_listed_word_is_clean() -> None:
+    for text in ("青松路三号门前，行动不便的老人反映", "一棵青松。三号楼行动不便", "7 kestrels"):
+        assert screen_file(word(runs(text))).secret == ()
+        assert screen_file(text.encode()).secret == ()
+
+
+def test_what_was_read_before_the_list_changed_is_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = "参与白鹭五号的人".encode()
+    monkeypatch.setattr(secret_words, "_held", secret_words.Held("a revision", secret_words.NO_WORDS, fits=True))
+    assert screen_file(content).text == "参与白鹭五号的人"
+    words = SecretWords(b"key", [hashed(b"key", "白鹭五号")])
+    monkeypatch.setattr(secret_words, "_held", secret_words.Held("another revision", words, fits=True))
+    found = screen_file(content)
+    assert (found.secret, found.text) == (("word",), "")
 
 
 def test_a_scanned_pdf_is_reported_as_not_readable() -> None:

@@ -77,7 +77,7 @@ def test_a_matter_stands_at_its_steps_new_name_and_back(world: World, owner: mig
     assert (entry["details"]["from"], entry["details"]["to"], entry["details"]["reason"]) == (1, 2, REASON)
     instance = world.value("select instance_id from matter where number = :number", number=signed)
     with world.engine.connect() as connection:
-        commands.revert_one(connection, world.runtime, owner, migration, instance_id=instance, reason="改回来")
+        commands.revert_one(world.engine, world.runtime, owner, migration, instance_id=instance, reason="改回来")
     assert world.waiting(signed) == ["investigate"]
     back = world.matter(signed)
     assert {key: back[key] for key in before if not key.startswith("history")} == {
@@ -148,7 +148,7 @@ def test_only_process_owners_move_matters(world: World, owner: migrating.Person,
         with pytest.raises(NotFound):
             commands.revert_migration(connection, world.runtime, liaison, migration, REASON)
         with pytest.raises(NotFound):
-            commands.revert_one(connection, world.runtime, liaison, migration, instance_id=1, reason=REASON)
+            commands.revert_one(world.engine, world.runtime, liaison, migration, instance_id=1, reason=REASON)
     assert world.waiting(signed) == ["investigate"]
 
 
@@ -169,7 +169,7 @@ def test_a_matter_that_accuses_the_owner_is_moved_without_their_learning_of_it(
         assert (listed.total, listed.done) == (0, 0)
         with pytest.raises(NotFound):
             instance = world.value("select instance_id from matter")
-            commands.revert_one(connection, world.runtime, owner, migration, instance_id=instance, reason="改回来")
+            commands.revert_one(world.engine, world.runtime, owner, migration, instance_id=instance, reason="改回来")
     assert world.waiting(signed) == ["look_into"]
 
 
@@ -202,4 +202,4 @@ def test_the_list_says_how_each_stands_and_masks_numbers(world: World, owner: mi
         assert sorted(row.revertible for row in rows) == [False, True]
         gone_on = next(row.instance_id for row in rows if not row.revertible)
         with pytest.raises(CannotRevert):
-            commands.revert_one(connection, world.runtime, owner, migration, instance_id=gone_on, reason="改回来")
+            commands.revert_one(world.engine, world.runtime, owner, migration, instance_id=gone_on, reason="改回来")

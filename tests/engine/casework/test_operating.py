@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from engine.casework import commands, history
 from engine.casework.errors import NotPermitted
-from engine.casework.queries import instances
+from engine.casework.queries import instance_course, instances
 from engine.casework.queries.instances import Filters
 from engine.casework.queries.matter import matter_detail
 from engine.casework.services import SERVICES
-from engine.runtime import CannotOperate, NotFound, ReasonMissing, Service, Suspended
+from engine.runtime import CannotOperate, NotFound, ReasonMissing, Service, Suspended, deployments
+from tests.engine.runtime.diagrams import Diagram
 from tests.journeys.bureau import Person, Refuse, World
 
 TITLE = "人民路小学门口违停严重，停车秩序混乱"
@@ -360,3 +361,52 @@ def test_a_delivery_that_gave_up_goes_out_again_under_its_key(bureau: World, mon
     bureau.deliver()
     assert [message.key for message in bureau.sent if message.kind == "reply"] == [key]
     assert "visit" in bureau.waiting(number)
+
+
+LISTENING = (
+    Diagram("listening").start().catch("news", "news").user("read", candidateGroups="inspector").end()
+    .chain("start", "news", "read", "end")
+)  # fmt: skip
+
+
+def thrown(world: World, *, by: int | None = None, key: str = "") -> int:
+    """A message that nobody caught, with what a petitioner wrote in it."""
+    with world.engine.begin() as connection:
+        made = connection.execute(
+            sa.text(
+                "insert into thrown (kind, name, business_key, payload, actor, thrown_at, next_try_at, status, "
+                "instance_id) values ('message', 'news', :key, jsonb_build_object('note', '王小明来电'), '2', "
+                "clock_now(), clock_now(), 'uncaught', :by) returning id"
+            ),
+            {"key": key, "by": by},
+        )
+        return int(made.scalar_one())
+
+
+def test_what_a_matter_has_thrown_is_not_laid_open_in_a_process_that_is_none(bureau: World) -> None:
+    number = bureau.register(TITLE).number
+    accusing = bureau.register(OTHERS["owner"], accused_officers=(bureau.officer("owner"),)).number
+    with bureau.engine.begin() as connection:
+        deployments.store(connection, {"processes/listening.bpmn": LISTENING.xml()}, "tester", "")
+        listening = bureau.runtime.start(connection, "listening", "sweep-1", {}, actor="system")
+    owner = bureau.person("owner")
+    source = instance_of(bureau, number)
+    for message in (thrown(bureau, by=source), thrown(bureau, key=number)):
+        for dry_run in (True, False):
+            with pytest.raises(NotPermitted, match="只能转交给事项的流程"):
+                commands.correlate(bureau.runtime, owner, message, listening, "转交", dry_run=dry_run)
+        with bureau.engine.connect() as connection:
+            offered = instance_course.uncaught(connection, owner, for_matter=True)
+            assert message in {one.id for one in offered}
+            assert instance_course.uncaught(connection, owner, for_matter=False) == []
+    hidden = thrown(bureau, by=instance_of(bureau, accusing))
+    for target in (listening, source):
+        with pytest.raises(NotFound, match="没有这条消息"):
+            commands.correlate(bureau.runtime, owner, hidden, target, "转交")
+    with bureau.engine.connect() as connection:
+        assert hidden not in {one.id for one in instance_course.uncaught(connection, owner, for_matter=True)}
+    outside = thrown(bureau, key="sweep-1")
+    with bureau.engine.connect() as connection:
+        assert [one.id for one in instance_course.uncaught(connection, owner, for_matter=False)] == [outside]
+    commands.correlate(bureau.runtime, owner, outside, listening, "转交")
+    assert bureau.value("select status from thrown where id = :id", id=outside) == "delivered"

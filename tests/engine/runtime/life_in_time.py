@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from engine.runtime import ClockRefused, Runtime, Suspended
+from engine.runtime import ClockRefused, ReasonMissing, Runtime, Suspended
 from tests.engine.runtime.life_of_a_case import HOUR, Case, Pause
 from tests.engine.runtime.life_under_owners import Owners
 
@@ -71,7 +71,7 @@ class InTime(Owners):
         def act(reason: str = "案情复杂") -> Any:
             return self.runtime.extend(self.instance, None, f"PT{by}H", actor="7", reason=reason)
 
-        self.refuse(ClockRefused, lambda: act(" "))
+        self.refuse(ReasonMissing, lambda: act(" "))
         if case.over or case.status == "suspended":
             self.refuse(ClockRefused if case.over else Suspended, act)
         elif not case.clocks_after(case.pauses[-1].since if case.paused else now):

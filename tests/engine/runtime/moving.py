@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from engine.runtime import deployments
 from engine.runtime.migrating.changes import Assessment
+from engine.runtime.migrating.elements import elements
 from engine.runtime.migrating.plan import Plan
 from tests.engine.runtime.conftest import Desk
 from tests.engine.runtime.diagrams import Diagram
@@ -36,6 +37,11 @@ class Mover:
 
     def between(self, old: int, new: int, key: str = "main", **mapping: str | None) -> Plan:
         return self.desk.runtime.migration_plan(old, new, key, mapping)
+
+    def content(self, deployment: int, rule: str) -> str:
+        """Return what stands for the content of the table that an element decides by."""
+        definition = self.desk.runtime.definition(deployment)
+        return elements(definition, "main")["main", rule].facts["decision_content"]
 
     def assess(self, plan: Plan) -> list[Assessment]:
         found, after = [], 0

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.runtime import ClockRefused, NotFound
+from engine.runtime import ClockRefused, NotFound, ReasonMissing
 from tests.batteries import examples
 from tests.conftest import Clock
 from tests.engine.runtime.conftest import Desk
@@ -111,9 +111,9 @@ def test_what_is_no_length_of_time_is_refused(desk: Desk, case: int, by: str) ->
 
 def test_a_reason_is_required_and_the_target_must_wait(desk: Desk, case: int) -> None:
     for command in (desk.runtime.pause_clock, desk.runtime.resume_clock):
-        with pytest.raises(ClockRefused, match="理由"):
+        with pytest.raises(ReasonMissing):
             command(case, actor="7", reason=" ")
-    with pytest.raises(ClockRefused, match="理由"):
+    with pytest.raises(ReasonMissing):
         desk.runtime.extend(case, "sign", "P1D", actor="7", reason="")
     with pytest.raises(NotFound):
         desk.runtime.extend(case, "nowhere", "P1D", actor="7", reason="x")

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from engine.runtime import Runtime
 from engine.runtime.errors import ReasonMissing
-from engine.runtime.migrating.batches import NotNow
+from engine.runtime.migrating.forgetting import REVERTIBLE
 from engine.runtime.migrating.instances import CannotRevert
+from engine.runtime.migrating.stored import NotNow
 from tests.batteries import examples
 from tests.conftest import Clock
 from tests.engine.runtime.conftest import Desk
@@ -448,3 +449,61 @@ def test_renamed_steps_go_on_as_if_they_had_always_been_called_so(desk: Desk, mo
         walk(desk, instance, random.Random(seed + 1), 40)  # noqa: S311
     assert came(desk, moving) == came(desk, native)
     assert STEP.search(repr(came(desk, moving))) is None
+
+
+def test_a_migration_that_is_told_to_stop_leaves_off_between_two_instances(desk: Desk, mover: Mover) -> None:
+    old = mover.deploy(handling())
+    instances = [desk.start("main", key=f"MY-{number}") for number in range(5)]
+    migration = mover.started(mover.between(old, mover.deploy(handling("P4D"))))
+    mover.begin(migration)
+    asked = iter([False, False, False, True])  # before assessing those that came since, and before each instance
+    migrations = desk.runtime.migrations
+    assert not migrations.go_on(migration, lambda: next(asked))
+    assert [mover.outcomes(migration)[one] for one in instances] == ["migrated", "migrated", None, None, None]
+    assert migrations.one(migration).status == "running"
+    assert migrations.go_on(migration)
+    assert mover.outcomes(migration) == dict.fromkeys(instances, "migrated")
+    assert [len(desk.details(one, "migrated")) for one in instances] == [1] * 5
+    with desk.engine.begin() as connection:
+        migrations.begin_reverting(connection, migration, actor="9", reason="改回来")
+    asked = iter([False, True])
+    assert not migrations.go_on(migration, lambda: next(asked))
+    assert list(mover.outcomes(migration).values()).count("reverted") == 1
+    assert migrations.go_on(migration)
+    assert mover.outcomes(migration) == dict.fromkeys(instances, "reverted")
+
+
+def test_what_was_kept_to_move_back_is_forgotten_when_it_is_of_no_use_any_more(
+    desk: Desk, mover: Mover, clock: Clock
+) -> None:
+    old = mover.deploy(handling("P90D"))
+    gone_on, waiting = desk.start("main", key="MY-1"), desk.start("main", key="MY-2")
+    migration = mover.carried_out(mover.between(old, mover.deploy(handling("P99D"))))
+    kept = "select instance_id from migration_step where kept is not null or state_before is not null order by 1"
+    assert [row.instance_id for row in desk.rows(kept)] == [gone_on, waiting]
+    desk.complete(gone_on, "a")
+    assert desk.runtime.migrations.forget_kept() == 1
+    assert [row.instance_id for row in desk.rows(kept)] == [waiting]
+    clock.move(REVERTIBLE - DAY)
+    assert desk.runtime.migrations.forget_kept() == 0
+    clock.move(2 * DAY)
+    assert desk.runtime.migrations.forget_kept() == 1
+    assert desk.rows(kept) == []
+    rows = mover.rows(waiting)
+    with pytest.raises(CannotRevert, match="超过 30 天"):
+        desk.runtime.revert(waiting, migration, actor="9", reason="改回来")
+    with pytest.raises(CannotRevert, match="已经有人办理"):
+        desk.runtime.revert(gone_on, migration, actor="9", reason="改回来")
+    assert mover.rows(waiting) == rows
+
+
+def test_what_is_to_be_moved_back_is_not_forgotten_before(desk: Desk, mover: Mover, clock: Clock) -> None:
+    old = mover.deploy(handling("P90D"))
+    instance = desk.start("main")
+    migration = mover.carried_out(mover.between(old, mover.deploy(handling("P99D"))))
+    with desk.engine.begin() as connection:
+        desk.runtime.migrations.begin_reverting(connection, migration, actor="9", reason="改回来")
+    clock.move(REVERTIBLE + DAY)
+    assert desk.runtime.migrations.forget_kept() == 0
+    desk.runtime.migrations.revert(migration)
+    assert mover.outcomes(migration) == {instance: "reverted"}

@@ -231,6 +231,20 @@ def test_a_value_the_decision_table_wants_is_looked_for_too(desk: Desk, mover: M
     mover.migrate(mover.between(old, mover.deploy(ruled("a", "extra", "b"), rules)), instance)
 
 
+def test_a_table_that_changed_is_found_though_another_names_it_too(desk: Desk, mover: Mover) -> None:
+    ruled = straight("main", "a").rule("rule", "approver")
+    ruled.flows = []
+    ruled.chain("start", "a", "rule", "end")
+
+    def deployed(level: str) -> int:
+        other = table("another", ["a.level"], ["role"], ['"1"', '"approver"'])
+        rules = table("approver", ["a.level"], ["role"], [level, '"x"'])
+        return mover.deploy(ruled, {"processes/another.dmn": other, "processes/approver.dmn": rules})
+
+    contents = [mover.content(deployed(level), "rule") for level in ('"1"', '"2"', '"1"')]
+    assert contents[0] == contents[2] != contents[1]
+
+
 # what else stands in the way ----------------------------------------------------------------------------
 
 

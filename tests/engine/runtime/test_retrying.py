@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from engine.runtime import BpmnError, Call, CannotAdvance, Event, Service
-from engine.runtime.retrying import MAX_DATA, cut, parse_cycle
+from engine.runtime.retry_cycle import parse_cycle
+from engine.runtime.retrying import MAX_DATA, cut
 from tests.conftest import Clock
 from tests.engine.runtime.conftest import Desk
 from tests.engine.runtime.diagrams import Diagram

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from engine.runtime import ClockRefused, NotFound, Refused, Runtime
+from engine.runtime import ClockRefused, NotFound, ReasonMissing, Refused, Runtime
 from tests.conftest import Clock
 from tests.engine.runtime.conftest import Desk
 from tests.engine.runtime.diagrams import Diagram
@@ -173,7 +173,7 @@ def test_a_schedule_is_paused_by_hand_with_a_reason(desk: Desk, clock: Clock) ->
     clock.set(MONDAY - DAY)
     deploy(desk, weekly())
     number = schedule(desk).id
-    with pytest.raises(ClockRefused, match="理由"):
+    with pytest.raises(ReasonMissing):
         desk.runtime.pause_schedule(number, actor="7", reason=" ")
     with pytest.raises(NotFound):
         desk.runtime.pause_schedule(99, actor="7", reason="x")

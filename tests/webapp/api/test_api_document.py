@@ -78,7 +78,7 @@ def test_a_problem_links_to_what_it_means(callers: Callers) -> None:
 def test_a_problem_is_in_the_language_that_is_asked_for(callers: Callers, accepted: str, language: str) -> None:
     caller = callers("handler")
     for answer in (caller.get("/matters/x"), caller.get("/tasks", limit=0), caller.post("/tasks/x/claim")):
-        del answer
+        assert answer.headers["Content-Language"] == "zh-CN", "the officer's own, where none is asked for"
     caller.headers["Accept-Language"] = accepted
     for answer in (
         caller.get("/matters/x"),

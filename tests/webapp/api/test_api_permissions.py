@@ -17,10 +17,12 @@ SAME = {
     "keep_file": "tasks.complete",
     "complete_task": "tasks.complete",
     "matters": "matters.library",
+    "search_matters": "search.show",
     "matter": "matters.show",
     "matter_history": "matters.show",
     "keep_matter_file": "intake.register_matter",
     "register_matter": "intake.register_matter",
+    "report_day": "reconciliation.report",
     "instances": "instances.index",
     "instance": "instances.show",
     "instance_history": "instances.show",
@@ -56,6 +58,8 @@ PLACES = {
     "incident_id": "999999",
     "deployment_id": "1",
     "path": "processes/matter.bpmn",
+    "channel_code": "NONE",
+    "day": "2026-11-03",
 }
 
 

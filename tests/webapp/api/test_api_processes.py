@@ -12,6 +12,7 @@ from engine.runtime import Service
 from tests.engine.runtime.diagrams import Diagram
 from tests.webapp.api.caller import Callers
 from tests.webapp.conftest import STATION, Site, definition_files
+from tests.webapp.connections import most_held
 from webapp.process_files import path_of
 
 FORM = (
@@ -174,6 +175,8 @@ def test_incidents_are_retried_one_or_many(site: Site, callers: Callers, number:
     assert "接口没有应答" in stops[0]["message"]
     assert "王小明" not in str(stops), "whoever mends processes has no business with the petitioner"
     broken["away"] = False
+    many = owner.done("/incidents/retry", {"ids": [incident], "reason": "先看", "dry_run": True})
+    assert many["items"] == [{"incident_id": incident, "done": True, "problem": ""}]
     dry = owner.done(f"/incidents/{incident}/retry", {"reason": "先看", "dry_run": True})
     assert dry["status_after"] == "completed"
     assert owner.get("/incidents").json["total"] == 1
@@ -231,18 +234,36 @@ def test_a_process_is_checked_deployed_started_told_and_finished(site: Site, cal
     assert [question["key"] for question in task["questions"]] == ["found"]
     wrong_number = instructor.post(f"/tasks/{row['task_id']}/complete", {"answers": {"found": "many"}})
     assert wrong_number.json["errors"][0]["pointer"] == "/answers/found"
-    assert instructor.post(f"/tasks/{row['task_id']}/assign", {"officer_id": 1}).status_code == 404
     sent = f"/tasks/{row['task_id']}/complete", {"answers": {"found": 3}}
     ended, again = (instructor.done(*sent, key="sweep-found") for _ in range(2))
     assert not ended["ended"]
     assert again == {**ended, "repeated": True}
     late = instructor.post(*sent)
     assert (late.status_code, late.json["code"]) == (409, "already-done")
-    assert callers("handler").post(*sent).status_code == 404, "nobody else learns that there was such a step"
+    assert callers("liaison").post(*sent).status_code == 404, "nobody else learns that there was such a step"
     assert owner.done("/messages", {"name": "sweep_told", "business_key": "2026-12", "payload": {"by": "x"}})[
         "received"
     ]
     assert owner.get(f"/instances/{first['instance_id']}").json["instance"]["status"] == "completed"
+
+
+def test_a_step_of_no_matter_is_handed_on_as_its_page_does(site: Site, callers: Callers) -> None:
+    owner, instructor = callers("process_owner"), callers("instructor")
+    owner.done("/deployments", {"files": {"sweep.bpmn": sweep(), "sweep.form": FORM}, "note": "清查"})
+    owner.done("/instances", {"process": "sweep", "business_key": "2026-12"})
+    row = instructor.get("/tasks").json["items"][0]
+    handing, handler = f"/tasks/{row['task_id']}/assign", site.bureau.officers["handler"]
+    refused = instructor.post(handing, {"officer_id": handler})
+    assert (refused.status_code, refused.json["code"]) == (403, "not-permitted")
+    assert callers("handler").post(handing, {"officer_id": handler}).status_code == 404, "it was not offered to them"
+    site.execute(
+        "insert into holding (officer_id, role, unit_id) values (:o, 'instructor', :u)",
+        o=handler,
+        u=site.bureau.units[STATION],
+    )
+    assert instructor.post(handing, {"officer_id": handler}).status_code == 204
+    assert instructor.get(f"/tasks/{row['task_id']}").status_code == 404, "a colleague has it"
+    assert callers("handler").post(f"/tasks/{row['task_id']}/unclaim").status_code == 204
 
 
 @pytest.mark.parametrize("name", ["清查.bpmn", 'a"; x="b.bpmn'])
@@ -271,6 +292,14 @@ def test_what_cannot_be_started_or_told(site: Site, callers: Callers) -> None:
         assert accused.status_code == 404, "the matter accuses whoever asks"
         assert nobody.text == accused.text, "and nothing tells its number from one that there is not"
     assert len(site.rows("select 1 from instance")) == 1
+
+
+def test_a_message_is_sent_on_one_connection_at_a_time(site: Site, callers: Callers) -> None:
+    number = site.register(handling_unit_id=site.bureau.units[STATION]).number
+    owner = callers("process_owner")
+    with most_held(site.platform.engine) as held:
+        owner.done("/messages", {"name": "primary_replied", "business_key": number})
+    assert held.most == 1
 
 
 def test_only_files_of_processes_are_taken(callers: Callers) -> None:

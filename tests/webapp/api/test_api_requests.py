@@ -125,12 +125,17 @@ def test_a_matter_is_registered_once_under_its_key(site: Site, callers: Callers)
     )
 
 
-def test_what_keeps_a_matter_from_being_registered_names_its_field(callers: Callers) -> None:
+def test_what_keeps_a_matter_from_being_registered_names_its_field(site: Site, callers: Callers) -> None:
     receiver = callers("receiver")
     good = {"channel": "mayor", "channel_number": "A-1", "body": "路灯坏了。"}
     made = receiver.done("/matters", good)
     again = receiver.post("/matters", good)
     assert (again.status_code, again.json["code"], again.json["number"]) == (409, "already-registered", made["number"])
+    site.execute("insert into matter_accused (matter_id, officer_id) select id, registered_by::bigint from matter")
+    kept = receiver.post("/matters", good)
+    assert (kept.status_code, kept.json["code"]) == (409, "already-registered")
+    assert made["number"] not in kept.text
+    assert "number" not in kept.json
     for wrong, pointer in [
         ({"channel": "nonsense"}, "/channel"),
         ({"channel_number": "A-2", "body": ""}, "/body"),
@@ -202,6 +207,8 @@ def test_nothing_that_is_sent_makes_it_fail(site: Site, callers: Callers) -> Non
         "instance_id": [str(instance), "0", "999999", str(2**63), "9" * 60],
         "incident_id": ["0", "1", str(2**63), "9" * 60],
         "deployment_id": ["1", "0", str(2**31), str(2**63)],
+        "channel_code": ["mayor", "x", "%00", "é", "a" * 300],
+        "day": ["2026-11-20", "2026-02-30", "x", "%00", "9" * 60],
         "path": ["processes/matter.bpmn", "%00", "x", "%ED%A0%80"],
     }
     failed, answered = [], set()

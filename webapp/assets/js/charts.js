@@ -25,10 +25,10 @@ function options(spec, colours) {
   const lying = spec.kind === 'rows';
   const line = { lineStyle: { color: colours.line } };
   const labels = { type: 'category', data: spec.categories, inverse: lying, axisTick: { show: false }, axisLine: lying ? { show: false } : line, axisLabel: { ...font, interval: lying ? 0 : 'auto' } };
-  const figures = { type: 'value', minInterval: 1, splitNumber: 4, axisLabel: { ...font, formatter: spec.unit === '%' ? '{value}%' : '{value}' }, splitLine: line, axisLine: { show: false }, axisTick: { show: false } };
+  const figures = { type: 'value', minInterval: 1, splitNumber: spec.unit === '%' ? 5 : 4, max: spec.unit === '%' ? ({ max }) => Math.max(100, max) : undefined, axisLabel: { ...font, formatter: spec.unit === '%' ? '{value}%' : '{value}' }, splitLine: line, axisLine: { show: false }, axisTick: { show: false } };
   const markLine = spec.target === null || spec.target === undefined ? undefined : {
     symbol: 'none', silent: true, data: [lying ? { xAxis: spec.target } : { yAxis: spec.target }],
-    lineStyle: { color: colours.text, type: 'dashed' }, label: { ...font, formatter: `{c}${spec.unit ?? ''}` },
+    lineStyle: { color: colours.text, type: 'dashed' }, label: { ...font, position: lying ? 'end' : 'insideEndTop', formatter: `{c}${spec.unit ?? ''}` },
   };
   return {
     animation: !still.matches,

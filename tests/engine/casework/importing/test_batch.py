@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from engine.casework import secret_words
 from engine.casework.importing import FileRefused, import_file, run_batch, start_batch
 from engine.casework.importing.batch import ROWS_A_TRANSACTION
 from engine.runtime import NotFound, RuntimeFailure
-from tests.journeys.bureau import World
+from tests.journeys.bureau import Person, World
 
 HEADER = "留言编号,留言主题,留言时间,留言详情,点赞数\n"
 FILE = (
@@ -259,3 +260,51 @@ def test_a_refused_row_late_in_a_file_harms_none_of_those_after_it(world: World)
     report = import_file(world.engine, world.runtime, "12345", "\n".join(lines).encode(), "w.csv", actor="system")
     assert [row.line for row in report.rows if row.outcome == "error"] == [31]
     assert world.value("select count(*) from matter") == 39
+
+
+def test_a_row_is_screened_in_every_cell_also_where_nothing_reads_it(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    mark = "密级：机密 甲乙方案"
+    content = (
+        "留言编号,留言主题,留言时间,留言详情,备注\n"
+        "1,路口乱停车,2026/2/2 8:00,幸福路口两侧停车秩序混乱。,\n"
+        f"2,没有内容,2026/2/4,,{mark}\n"
+        f"3,时间不对,{mark},夜里噪音扰民。,\n"
+        f"{mark},没有内容,2026/2/4,,\n"
+        f"5,路灯不亮,2026/2/4,第五中学门口路灯不亮。,{mark}\n"
+        f"1,路口乱停车,2026/2/2 8:00,换了内容。{mark},\n"
+        "7,没有内容,2026/2/4,,照常\n"
+    ).encode()
+    report = import_file(world.engine, world.runtime, "12345", content, "w.csv", actor=str(world.officer("receiver")))
+    assert [row.outcome for row in report.rows] == ["matter", *["error"] * 6]
+    rows = rows_of(world)
+    assert [row["secret"] for row in rows] == [False, True, True, True, True, True, False]
+    assert all(row["raw"] == {} for row in rows if row["secret"])
+    assert rows[-1]["raw"]["备注"] == "照常"
+    assert world.value("select count(*) from secret_attempt") == 5
+    kept = [world.rows("select * from import_row"), world.rows("select * from import_batch")]
+    kept += [world.rows("select * from matter"), world.rows("select * from secret_attempt")]
+    assert "甲乙方案" not in str(kept)
+    assert "甲乙方案" not in caplog.text
+
+
+@pytest.mark.parametrize(("heading", "filename"), [("密级：机密 甲乙", "w.csv"), ("备注", "密级：机密 甲乙.csv")])
+def test_a_marked_heading_or_name_of_a_file_is_refused(world: World, heading: str, filename: str) -> None:
+    content = f"留言编号,留言主题,留言时间,留言详情,{heading}\n1,停车,2026/2/2,路口乱停车。,\n".encode()
+    with pytest.raises(FileRefused, match="涉密"):
+        import_file(world.engine, world.runtime, "12345", content, filename, actor="system")
+    assert rows_of(world) == []
+    assert world.value("select count(*) from import_batch") == 0
+
+
+def test_the_bureaus_words_are_known_before_the_first_row_is_registered(world: World) -> None:
+    secret_words.use_secret("a secret for the words of tests, and of nobody else")
+    with world.engine.begin() as connection:
+        secret_words.add(connection, Person(world.officer("inspector"), ["security_admin@*"]), "白鹭五号")
+    content = "留言编号,留言主题,留言时间,留言详情\n1,参与白鹭五号的人,2026/2/4,\n".encode()
+    import_file(world.engine, world.runtime, "12345", content, "w.csv", actor="system")
+    assert [(row["secret"], row["raw"]) for row in rows_of(world)] == [(True, {})]
+    content = "留言编号,留言主题,留言时间,留言详情,白鹭五号\n1,停车,2026/2/4,路口乱停车。,\n".encode()
+    with pytest.raises(FileRefused, match="涉密"):
+        import_file(world.engine, world.runtime, "12345", content, "w.csv", actor="system")

@@ -62,3 +62,18 @@ def test_a_row_does_not_tell_the_accused_of_its_matter(world: World, batch: int)
         assert [row.line for row in rows if row.reason or row.raw] == [5, 6, 9]
         full = import_detail(connection, world.person("inspector"), batch).rows
         assert [row.number is not None for row in full] == [True, True, True, False, False, True, True, False]
+
+
+def test_a_repeat_does_not_name_a_primary_that_accuses_whoever_looks(world: World, batch: int) -> None:
+    with world.engine.begin() as connection:
+        (repeat,) = import_detail(connection, world.person("receiver"), batch, outcome="repeat").rows
+        assert repeat.number is not None
+        assert "重复，已关联" in (repeat.reason or "")
+        connection.exec_driver_sql(
+            "insert into matter_accused (matter_id, unit_id) "
+            "select distinct p.id, p.receiving_unit_id from matter p join matter m on m.primary_id = p.id"
+        )
+        (again,) = import_detail(connection, world.person("receiver"), batch, outcome="repeat").rows
+        assert (again.number, again.reason) == (repeat.number, None)
+        (full,) = import_detail(connection, world.person("inspector"), batch, outcome="repeat").rows
+        assert full.reason == repeat.reason

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from engine.casework import commands
 from engine.casework.queries.periods import day_end, week_end, week_start
-from engine.casework.queries.worklist import badges, worklist
+from engine.casework.queries.worklist import worklist
 from tests.journeys.bureau import MONDAY, SHANGHAI, World
 
 
@@ -112,10 +112,8 @@ def test_nobody_is_offered_a_matter_that_accuses_them(world: World) -> None:
         connection.exec_driver_sql(
             "insert into matter_accused (matter_id, unit_id) select id, handling_unit_id from matter"
         )
-        seen = badges(connection, world.person("liaison"))
     assert numbers(world, "liaison") == []
     assert counts(world, "liaison")["all"] == 0
-    assert (seen.tasks, seen.late) == (0, 0)
 
 
 def test_whoever_is_excluded_is_not_offered_it(world: World) -> None:
@@ -124,17 +122,6 @@ def test_whoever_is_excluded_is_not_offered_it(world: World) -> None:
         connection.execute(sa.text("update work_item set excluded = :me"), {"me": [str(world.officer("liaison"))]})
     assert numbers(world, "liaison") == []
     assert world.waiting(number) == ["sign"]
-
-
-def test_badges(five: tuple[World, list[str]]) -> None:
-    world, _ = five
-    with world.engine.begin() as connection:
-        connection.execute(
-            sa.text("insert into notice (officer_id, kind, text, at) values (:o, 'late', '超期', clock_now())"),
-            {"o": world.officer("liaison")},
-        )
-        seen = badges(connection, world.person("liaison"))
-    assert (seen.tasks, seen.late, seen.notices) == (5, 1, 1)
 
 
 def test_the_bureaus_day_and_week() -> None:

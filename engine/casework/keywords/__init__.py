@@ -1,0 +1,1 @@
+"""The keyword table as staff keep it: published in versions, changed in drafts, tried on past matters before."""
