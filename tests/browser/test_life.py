@@ -164,7 +164,7 @@ def test_a_passed_deadline_climbs_to_the_instructor_and_on_to_the_bureau_leader(
         reached = levels(bureau, number, "sign")
         if "bureau_leader" in reached:
             break
-    assert reached == ["reminder", "instructor", "bureau_leader"], "each once, in this order"
+    assert reached == ["reminder", "instructor", "bureau_leader", "inspectorate"], "each once, in this order"
 
     for role, login in people.items():
         page = desk(login).open("/board")

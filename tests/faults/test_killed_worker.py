@@ -75,6 +75,7 @@ def killed_again_and_again(bureau: Bureau, stack: Stack, seed: int, *, late: int
     stack.start_worker()
     eventually("every timer fires", lambda: fired(bureau) >= len(expected), within=300)
     eventually("everything is delivered", lambda: bureau.value(NOTHING_PENDING), within=300)
+    eventually("nothing else is due", lambda: bureau.value(NOTHING_DUE), within=300)
     fired_once_in_order(bureau, expected)
     delivered_once(bureau, stack.var / "delivered")
     waiting = bureau.rows("select m.number from work_item w join matter m using (instance_id) where w.step = 'visit'")
@@ -104,6 +105,7 @@ def test_two_workers_fire_and_deliver_nothing_twice(bureau: Bureau, stack: Stack
     eventually("every timer fires", lambda: fired(bureau) >= len(expected))
     eventually("everything is delivered", lambda: bureau.value(NOTHING_PENDING))
     assert bureau.value("select count(distinct worker) from fire") == 2
+    eventually("nothing else is due", lambda: bureau.value(NOTHING_DUE), within=300)
     fired_once_in_order(bureau, expected)
     delivered_once(bureau, stack.var / "delivered")
     assert bureau.value("select count(*) from work_item where step = 'visit'") == len(replies)
@@ -134,6 +136,7 @@ def test_a_worker_that_is_stopped_for_long_and_goes_on_doubles_nothing(bureau: B
     stack.start_worker()
     eventually("every timer fires", lambda: fired(bureau) >= len(expected), within=300)
     eventually("everything is delivered", lambda: bureau.value(NOTHING_PENDING), within=120)
+    eventually("nothing else is due", lambda: bureau.value(NOTHING_DUE), within=300)
     fired_once_in_order(bureau, expected)
     delivered_once(bureau, stack.var / "delivered")
     assert bureau.value("select count(*) from work_item where step = 'visit'") == len(replies)
@@ -159,5 +162,6 @@ def test_a_clock_that_jumps_eight_days_to_and_fro_fires_each_timer_once(bureau: 
             break
     bureau.until_all_is_late(by=WEEK)
     eventually("every timer fires", lambda: fired(bureau) >= len(expected))
+    eventually("nothing else is due", lambda: bureau.value(NOTHING_DUE), within=300)
     fired_once_in_order(bureau, expected)
     assert state_equals_rows(bureau.engine, bureau.platform.runtime) == []

@@ -18,7 +18,7 @@ from tests.faults.bureau import PASSWORD, Bureau
 from tests.faults.clients import Acknowledged, PersistentWalk
 from tests.faults.dying import COMMAND, DELIVERING, FIRING
 from tests.faults.fused import FusedStack
-from tests.faults.test_killed_worker import WEEK, fired
+from tests.faults.test_killed_worker import NOTHING_DUE, WEEK, fired
 from tests.faults.waiting import eventually
 
 STEPS = 7  # of a matter, from the signature to the call
@@ -89,6 +89,7 @@ def test_a_worker_that_dies_at_any_point_of_firing_fires_everything_once(
     assert fired(bureau) < len(expected), "all had fired before the last death: nothing was tried"
     stack.start_worker()
     eventually("every timer fires", lambda: fired(bureau) >= len(expected))
+    eventually("nothing else is due", lambda: bureau.value(NOTHING_DUE))
     fired_once_in_order(bureau, expected)
     assert state_equals_rows(bureau.engine, bureau.platform.runtime) == []
 

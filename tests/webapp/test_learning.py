@@ -1,7 +1,10 @@
 """The page «智能研判»: figures with their base, versions, going back, who may see what; and the job behind it."""
 
+import asyncio
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -101,7 +104,10 @@ def test_what_cannot_be_trained_ends_the_job_quietly(site: Site) -> None:
 def test_the_worker_takes_the_training_out_of_the_queue(site: Site) -> None:
     taught(site)
     site.client("inspector").post("/learning/train")
-    worker.run(site.platform, wait=False)
+    stop, leave_off = asyncio.Event(), threading.Event()
+    # In a thread of its own: where a browser is driven, this one has an event loop already.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, worker._serve_queue(site.platform, "worker", stop, leave_off, wait=False)).result()
     assert site.rows("select trained_by, state from model_version") == [
         (str(site.bureau.officers["inspector"]), "in_force")
     ]
