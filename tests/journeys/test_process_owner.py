@@ -1,12 +1,15 @@
 """A process owner changes the procedure without a line of Python."""
 
+import html
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
 
 from engine.casework.deploying import files_on_disk
 from engine.runtime import Refused
+from engine.runtime.expressions import parse
 from tests.journeys.bureau import World
 
 TITLE = "人民路小学门口违停严重，停车秩序混乱"
@@ -92,3 +95,16 @@ def test_a_limit_changed_in_the_table_moves_new_deadlines(world: World) -> None:
     world.runtime.deploy({**files, "processes/clocks.dmn": changed.encode()}, actor="owner")
     matter = world.matter(world.register(TITLE).number)
     assert matter["due_at"] == datetime(2026, 3, 5, 16, tzinfo=UTC)
+
+
+def test_the_shipped_processes_need_no_fact_that_a_running_matter_may_lack() -> None:
+    """Facts that only newer matters have are asked for with a default, so that older ones can move to this version."""
+    since_ever = {"id", "number", "channel", "clock", "limit", "kind", "severity", "online", "solicited"}
+    since_ever |= {"receiving_unit", "given"}
+    asked = set()
+    for path, content in files_on_disk().items():
+        if path.endswith(".bpmn"):
+            formulas = re.findall(r"\$\{[^}]*\}", html.unescape(content.decode()))
+            asked |= {name for formula in formulas for name in parse(formula).required if name.startswith("matter.")}
+    assert asked <= {f"matter.{name}" for name in since_ever}
+    assert "matter.returned" in parse("${matter.returned >= 3}").required
