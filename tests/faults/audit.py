@@ -40,11 +40,12 @@ select e.matter_id, count(*) as n from history_event e where e.event in ('remind
 group by e.matter_id, e.step, e.name, e.details ->> 'level'
 """
 ESCALATIONS = """
-select matter_id, step, level, count(*) as n from escalation where step <> 'answer'
-group by matter_id, step, level, due_at
+select matter_id, step, level, count(*) as n from escalation group by matter_id, step, level, due_at
 """
 SECOND_LIMIT = "_overdue"
 """Whose firing is told to two levels: the bureau leader and the inspectorate (processes/escalation.dmn)."""
+ORDERS_STEP = "answer"
+"""What an order asks of a unit; it is late by timers of its own, and told once all the same."""
 NOTHING_PENDING = """
 select not exists (select from dispatch where status = 'pending')
    and not exists (select from procrastinate_jobs where queue_name = 'deliveries')
@@ -150,7 +151,8 @@ def fired_once_in_order(bureau: Bureau, expected: Timers) -> None:
     escalations = bureau.rows(ESCALATIONS)
     assert {row.n for row in escalations} == {1}
     twice = sum(str(element).endswith(SECOND_LIMIT) for _, _, element, *_ in expected)
-    assert len(told) == len(escalations) == len(expected) + twice
+    of_matters = [row for row in escalations if row.step != ORDERS_STEP]
+    assert len(told) == len(of_matters) == len(expected) + twice
     assert {row.n for row in bureau.rows(NOTICES)} == {1}
     chains_hold(bureau)
 
