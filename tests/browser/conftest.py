@@ -20,6 +20,7 @@ from tests.stack import Stack
 from webapp.platform import form_variables
 
 DESK = {"width": 1440, "height": 900}
+TABLET = {"width": 768, "height": 1024}
 PHONE = {"width": 390, "height": 844}
 FOUNDED = "browser_template"
 PATIENCE = 20_000  # milliseconds for what a page shows
