@@ -56,14 +56,17 @@ def import_matters(file: Path, channel: str, columns: tuple[str, ...], errors: i
 
 
 @matter.command("read-attachments")
-def read_files() -> None:
+@click.option("--again", is_flag=True, help="Also those whose reading was broken off, while no worker is running.")
+def read_files(*, again: bool) -> None:
     """Read the text of the attachments that nobody has read yet; the worker does the same, some each minute."""
     from engine.casework.attachments import Store
-    from engine.casework.file_reading import left, read_attachments
+    from engine.casework.file_reading import forget_begun, left, read_attachments
     from webapp.cli.opened import platform
 
     with platform() as opened:
         store = Store(opened.settings.attachments)
+        if again:
+            forget_begun(opened.engine)
         with click.progressbar(length=left(opened.engine), label="attachments") as bar:
             while done := read_attachments(opened.engine, store, most=AT_ONCE):
                 bar.update(done)

@@ -1,5 +1,7 @@
 """The text of attachments: kept when they come, read in later where they were not."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 from engine.casework import secret_words
 from engine.casework.attachments import Store, Upload
 from engine.casework.facts import MatterFacts
-from engine.casework.file_reading import left, read_attachments
+from engine.casework.file_reading import forget_begun, left, read_attachments
 from engine.casework.registration import register
 from engine.casework.screening import MOST_TEXT
 from tests.engine.casework.documents import pdf, runs, shown, word
@@ -65,6 +67,34 @@ def test_attachments_from_before_are_read_some_at_a_time_and_come_out_the_same(w
     assert read_attachments(world.engine, store) == 1
     assert read_attachments(world.engine, store) == 0
     assert texts(world) == kept
+
+
+def test_a_file_that_ends_the_process_is_not_tried_again_until_somebody_asks(world: World, store: Store) -> None:
+    come(world, store, Upload("坏.txt", "光明路噪声".encode()), Upload("好.txt", "路灯不亮".encode()))
+    forget(world)
+    bad = world.rows("select hash from attachment where filename = '坏.txt'")[0]["hash"]
+    program = (
+        "import os, pathlib, sys\n"
+        "from sqlalchemy import create_engine\n"
+        "from engine.casework import file_reading\n"
+        "from engine.casework.attachments import Store\n"
+        "url, folder, bad = sys.argv[1:]\n"
+        "store = Store(pathlib.Path(folder))\n"
+        "content, screen = store.path(bad).read_bytes(), file_reading.screen_file\n"
+        "file_reading.screen_file = lambda given: os.abort() if given == content else screen(given)\n"
+        "print(file_reading.read_attachments(create_engine(url), store), flush=True)\n"
+    )
+    url = world.engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", program, url, str(store.root), bad]
+    assert subprocess.run(command, check=False, capture_output=True).returncode < 0
+    after = subprocess.run(command, check=False, capture_output=True)
+    assert (after.returncode, after.stdout) == (0, b"1\n"), after.stderr
+    assert texts(world)["坏.txt"] == (None, "正在读取；若一直如此，是读取时程序中断，文字没有保存")
+    assert texts(world)["好.txt"] == ("路灯不亮", None)
+    assert left(world.engine) == 0
+    assert forget_begun(world.engine) == 1
+    assert read_attachments(world.engine, store) == 1
+    assert texts(world)["坏.txt"] == ("光明路噪声", None)
 
 
 def test_a_file_that_is_gone_and_one_that_is_marked_since_say_so(world: World, store: Store) -> None:
