@@ -25,7 +25,6 @@ from rules.bureau_calendar import (
 from rules.working_time import elapsed_working_time, working_days_between
 
 Unit = Literal["working_days", "days", "working_hours"]
-NAMES: dict[Unit, str] = {"working_days": "个工作日", "days": "天", "working_hours": "工作小时"}
 A_MINUTE = timedelta(minutes=1)
 _SAID: dict[Unit, re.Pattern[str]] = {
     "working_days": re.compile(r"^第\d+个工作日：|^暂停时剩余\d+个工作日"),
@@ -56,15 +55,17 @@ class TimeLeft:
 
     @property
     def brief(self) -> str:
-        """What is left with the part of today in it: 还剩2个工作日3小时."""
+        """What is left with the part of today in it: 还剩2个工作日又3小时."""
         if self.late:
             return self.text
         if self.unit == "working_hours":
             return f"还剩{_length(self.time)}"
-        if self.days or self.today >= A_MINUTE:
-            whole = f"{self.days}{NAMES[self.unit]}" if self.days else ""
-            return f"还剩{whole}{_clock_time(self.today)}"
-        return self.text if self.unit == "days" else f"{self.text}，今天的办公时间已过"
+        if self.unit == "days":
+            return f"还剩{self.days}天" if self.days else self.text
+        if self.today < A_MINUTE:
+            return f"还剩{self.days}个工作日" if self.days else f"{self.text}，今天的办公时间已过"
+        today = _clock_time(self.today)
+        return f"还剩{self.days}个工作日又{today}" if self.days else f"还剩{today}"
 
 
 def unit_of(explanation: Iterable[str]) -> Unit | None:
@@ -88,7 +89,8 @@ def time_left(
     late = here >= there
     today = here.date()
     last = last_day(there)
-    first_line = f"现在{_moment(here)}，到期{_ending(there, last, today)}"
+    ending = "24:00" if there.date() != last else f"{there:%H:%M}"
+    first_line = f"现在{day_text(today)} {here:%H:%M}，到期{day_text(last, today)} {ending}"
     provisional = any(calendar.is_provisional(day) for day in (today, last))
     if unit == "working_hours":
         left = elapsed_working_time(here, there, calendar, hours)
@@ -97,10 +99,12 @@ def time_left(
         lines = [first_line, *_between(today - ONE_DAY, last, calendar), f"办公时间内{text}"]
         return TimeLeft(unit, late, 0, left, text, tuple(lines), provisional)
     days = working_days_between(today, last, calendar) if unit == "working_days" else (last - today).days
-    if late:
-        text = f"已超期{-days}{NAMES[unit]}" if days else "已超期，尚不满一日"
+    if not days:
+        text = "已超期，尚不满一日" if late else _last_day(today, last)
+    elif unit == "working_days":
+        text = f"已超期{-days}个工作日" if late else f"剩余{days}个工作日（不含今日）"
     else:
-        text = f"剩余{days}{NAMES[unit]}（不含今日）" if days else _last_day(today, last)
+        text = f"已超期{-days}天" if late else f"剩余{days}天（不含今日）"
     if unit == "days":
         return TimeLeft(unit, late, days, timedelta(), text, (first_line, text), provisional)
     skipped = _between(min(today, last), max(today, last), calendar)
@@ -125,10 +129,11 @@ def _between(first: date, last: date, calendar: Calendar) -> list[str]:
     runs = spans_of(day for day in days if not calendar.is_working(day))
     lines = []
     for start, end in runs[:MAX_LISTED_RUNS]:
-        until = "" if start == end else f"—{day_text(end, start, weekday=False)}"
         names = dict.fromkeys(calendar.off_name(start + ONE_DAY * number) for number in range((end - start).days + 1))
         special = [name for name in names if name != "周末"] or list(names)
-        lines.append(f"不计 {day_text(start, first, weekday=False)}{until} {'、'.join(special)}")
+        what, since = "、".join(special), day_text(start, first, weekday=False)
+        until = day_text(end, start, weekday=False)
+        lines.append(f"不计{what}：{since}" if start == end else f"不计{what}：{since}至{until}")
     rest = runs[MAX_LISTED_RUNS:]
     if rest:
         lines.append(f"另有{len(rest)}段休息日不计，共{sum((end - start).days + 1 for start, end in rest)}天")
@@ -139,23 +144,17 @@ def _between(first: date, last: date, calendar: Calendar) -> list[str]:
     return lines
 
 
-def _moment(moment: datetime) -> str:
-    return f"{day_text(moment.date())}{moment:%H:%M}"
-
-
-def _ending(there: datetime, last: date, today: date) -> str:
-    clock = "24:00" if there.date() != last else f"{there:%H:%M}"
-    return f"{day_text(last, today)}{clock}"
-
-
 def _clock_time(span: timedelta) -> str:
     hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
-    return "".join(f"{amount}{unit}" for amount, unit in ((hours, "小时"), (minutes, "分")) if amount)
+    if hours and minutes:
+        return f"{hours}小时{minutes}分钟"
+    return f"{hours}小时" if hours else f"{minutes}分钟"
 
 
 def _length(span: timedelta) -> str:
-    minutes = int(span.total_seconds()) // 60
-    whole, rest = divmod(minutes, 60)
-    return (
-        "".join(f"{amount}{unit}" for amount, unit in ((whole, "个工作小时"), (rest, "分钟")) if amount) or "不到1分钟"
-    )
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    if hours and minutes:
+        return f"{hours}个工作小时{minutes}分钟"
+    if hours:
+        return f"{hours}个工作小时"
+    return f"{minutes}分钟" if minutes else "不到1分钟"

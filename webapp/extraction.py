@@ -94,7 +94,7 @@ def source_texts(
     for part in parts:
         for node in ast.walk(part):
             text = _said(node)
-            if len(text) < least or id(node) in skipped or any(sign in text for sign in ("\\", "\n", "(?")):
+            if len(text) < least or id(node) in skipped or any(sign in text for sign in ("\\", "\n", "(?", ".*")):
                 continue
             if _shown(text):
                 yield getattr(node, "lineno", 1), None, text, []

@@ -18,7 +18,6 @@ from engine.casework.calendar_store import calendar
 from engine.database import db
 from rules.time_left import time_left, unit_of
 from rules.working_time import BUREAU_ZONE
-from webapp.i18n import chosen_language
 from webapp.sentences import say_all
 
 MIDNIGHT = time()
@@ -81,7 +80,7 @@ def left_lines(due: datetime | None, now: datetime, explanation: Iterable[str]) 
     `explanation` is the deadline's own arithmetic, by which its unit is known; nothing for a clock that runs through.
     """
     unit = unit_of(explanation)
-    if due is None or unit is None or chosen_language() != "zh":  # the arithmetic has no English yet
+    if due is None or unit is None:
         return []
     left = time_left(now, due, unit, calendar(db.session.connection()))
     return say_all([left.brief, *left.explanation[:-1]])

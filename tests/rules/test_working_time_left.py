@@ -46,13 +46,13 @@ def test_what_is_left_is_said_in_one_phrase(now, due, unit, text):
 def test_the_arithmetic_names_what_is_left_out_and_what_is_counted():
     lines = time_left(at("2025-09-26T09:00"), at("2025-10-13T00:00"), "working_days", REAL).explanation
     assert lines == (
-        "现在9月26日（周五）09:00，到期10月12日（周日）24:00",
-        "不计 9月27日 周末",
-        "不计 10月1日—10月8日 国庆节、中秋节",
-        "不计 10月12日 周末",
+        "现在9月26日（周五） 09:00，到期10月12日（周日） 24:00",
+        "不计周末：9月27日",
+        "不计国庆节、中秋节：10月1日至10月8日",
+        "不计周末：10月12日",
         "9月28日（周日）调休上班，计入",
         "10月11日（周六）调休上班，计入",
-        "今日办公时间还有6小时30分",
+        "今日办公时间还有6小时30分钟",
         "剩余6个工作日（不含今日）",
     )
     assert time_left(at("2026-12-25T09:00"), at("2027-02-01T00:00"), "days", REAL).provisional
@@ -175,8 +175,8 @@ def test_working_hours_left_are_the_minutes_counted_one_by_one(both, now, length
 @pytest.mark.parametrize(
     ("now", "due", "unit", "brief"),
     [
-        ("2026-11-03T14:30", "2026-11-06T00:00", "working_days", "还剩2个工作日3小时"),
-        ("2026-11-03T09:00", "2026-11-04T00:00", "working_days", "还剩6小时30分"),
+        ("2026-11-03T14:30", "2026-11-06T00:00", "working_days", "还剩2个工作日又3小时"),
+        ("2026-11-03T09:00", "2026-11-04T00:00", "working_days", "还剩6小时30分钟"),
         ("2026-11-03T19:00", "2026-11-05T00:00", "working_days", "还剩1个工作日"),
         ("2026-11-03T19:00", "2026-11-04T00:00", "working_days", "今日到期，今天的办公时间已过"),
         ("2026-11-10T09:00", "2026-11-07T00:00", "working_days", "已超期2个工作日"),
