@@ -92,7 +92,7 @@ KEYWORDS = (
     ("V1", "severity", ["群体性"], {"severity": "major"}),
 )
 
-CONTACT = {"method": "phone", "at": "2026-03-02T08:30", "whom": "来电人", "summary": "已电话沟通，听取诉求。"}
+CONTACT = {"method": "phone", "at": "2026-02-13T08:30", "whom": "来电人", "summary": "已电话沟通，听取诉求。"}
 ANSWERS: dict[str, dict[str, Any]] = {
     "accept": {"decision": "accepted"},
     "hand_on": {"decision": "handed_on", "agency": "市水务局", "method": "phone"},
